@@ -1,0 +1,127 @@
+"""A review's standing: what its current version, verdict, labels and owner replies come to.
+
+The only writer of the denormalised columns of ``review``. A person's label counts before the
+model's verdict; a removed owner reply no longer answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.orm import Session
+
+from monitor.store.tables import Label, OwnerReply, Review, Verdict, Version
+
+URGENCY = {"critical": 3, "high": 2}
+BATCH = 500
+
+
+def refresh(session: Session, review_ids: Iterable[int]) -> None:
+    """Write the standing of these reviews anew, in the caller's transaction."""
+    session.flush()
+    for ids in _batches(sorted(set(review_ids))):
+        _refresh_batch(session, ids)
+
+
+def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), BATCH):
+        yield ids[start : start + BATCH]
+
+
+def _refresh_batch(session: Session, ids: Sequence[int]) -> None:
+    versions = _current_versions(session, ids)
+    verdicts = _newest_verdicts(session, [version.id for version in versions.values()])
+    labels = _newest_labels(session, [version.id for version in versions.values()])
+    answers = _first_answers(session, ids)
+    rows = [
+        {
+            "key": review_id,
+            "answered_at": answers.get(review_id),
+            **_understood(version, verdicts.get(version.id), labels.get(version.id, {})),
+        }
+        for review_id, version in versions.items()
+    ]
+    if rows:
+        session.connection().execute(_UPDATE, rows)
+    # rows already loaded in this session must not show what they were
+    for review in session.identity_map.values():
+        if isinstance(review, Review) and review.id in versions:
+            session.expire(review)
+
+
+_STANDING = (
+    "stars",
+    "language",
+    "sentiment",
+    "severity",
+    "topics",
+    "contradiction",
+    "urgency",
+    "answered_at",
+)
+_TABLE: Any = Review.__table__
+_UPDATE = (
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("key"))
+    .values({name: bindparam(name) for name in _STANDING})
+)
+
+
+def _current_versions(session: Session, ids: Sequence[int]) -> dict[int, Version]:
+    query = (
+        select(Review.id, Version)
+        .join(Version, Version.id == Review.version_id)
+        .where(Review.id.in_(ids))
+    )
+    return dict(session.execute(query).tuples().all())
+
+
+def _newest_verdicts(session: Session, version_ids: Sequence[int]) -> dict[int, Verdict]:
+    query = select(Verdict).where(Verdict.version_id.in_(version_ids)).order_by(Verdict.id)
+    return {verdict.version_id: verdict for verdict in session.scalars(query)}
+
+
+def _newest_labels(session: Session, version_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    query = select(Label).where(Label.version_id.in_(version_ids)).order_by(Label.id)
+    found: dict[int, dict[str, Any]] = {}
+    for label in session.scalars(query):
+        found.setdefault(label.version_id, {})[label.field] = label.value
+    return found
+
+
+def _first_answers(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
+    answered = func.min(func.coalesce(OwnerReply.published_at, OwnerReply.seen_at))
+    query = (
+        select(OwnerReply.review_id, answered)
+        .where(OwnerReply.review_id.in_(ids))
+        .group_by(OwnerReply.review_id)
+        .having(func.count().filter(OwnerReply.gone_at.is_(None)) > 0)
+    )
+    return dict(session.execute(query).tuples().all())
+
+
+def _understood(
+    version: Version, verdict: Verdict | None, labels: dict[str, Any]
+) -> dict[str, Any]:
+    """The standing that verdict and labels give; an unread version has no sentiment."""
+    topics = labels.get("topics", verdict.topics if verdict else [])
+    sentiment = labels.get("sentiment", verdict.sentiment if verdict else None)
+    severity = labels.get("severity", verdict.severity if verdict else None)
+    language = labels.get("language", verdict.language if verdict else version.language)
+    return {
+        "stars": version.stars,
+        "language": language,
+        "sentiment": sentiment,
+        "severity": severity,
+        "topics": _topic_names(topics),
+        "contradiction": bool(verdict and verdict.contradiction and "sentiment" not in labels),
+        "urgency": URGENCY.get(severity or "", 1 if sentiment == "negative" else 0),
+    }
+
+
+def _topic_names(topics: Sequence[dict[str, Any]]) -> list[str]:
+    negative_first = sorted(topics, key=lambda topic: topic.get("polarity") != "negative")
+    return list(dict.fromkeys(topic["topic"] for topic in negative_first))
