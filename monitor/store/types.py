@@ -21,7 +21,7 @@ class UtcTime(TypeDecorator[datetime]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "postgresql":
             return dialect.type_descriptor(TIMESTAMP(timezone=True))
-        return dialect.type_descriptor(DATETIME(truncate_microseconds=False))
+        return dialect.type_descriptor(DATETIME())  # type: ignore[no-untyped-call]  # not typed upstream
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:

@@ -283,6 +283,16 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_review_measured", ["brand", "written_at", "sentiment", "source_id"], unique=False
         )
+        batch_op.create_index(
+            "ix_review_open",
+            [sa.text("urgency DESC"), "written_at"],
+            sqlite_where=sa.text(
+                "answered_at IS NULL AND settled_at IS NULL AND removed_at IS NULL"
+            ),
+            postgresql_where=sa.text(
+                "answered_at IS NULL AND settled_at IS NULL AND removed_at IS NULL"
+            ),
+        )
         batch_op.create_index("ix_review_newest", ["written_at"], unique=False)
 
     op.create_table(
