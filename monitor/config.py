@@ -1,4 +1,4 @@
-"""The configuration: one YAML file, validated; an error names file, key, line and what was meant."""
+"""The configuration: one validated YAML file; an error names file, line, key and what was meant."""
 
 from __future__ import annotations
 
@@ -282,9 +282,8 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> Loaded:
     try:
         config = Config.model_validate(filled)
     except ValidationError as error:
-        problems += [_sentence(path, lines, dict(one)) for one in error.errors()]
+        problems += [sentence(path, lines, dict(one)) for one in error.errors()]
         raise ConfigError(problems) from error
-    problems += _platform_problems(config, path, lines)
     if problems:
         raise ConfigError(problems)
     return Loaded(config, path, lines)
@@ -392,9 +391,10 @@ EXPECTED = {
 }
 
 
-def _sentence(
+def sentence(
     path: Path, lines: Mapping[tuple[str | int, ...], int], error: Mapping[str, Any]
 ) -> str:
+    """One of pydantic's errors as a sentence with its place; secrets are not shown."""
     key = tuple(error["loc"])
     kind = str(error["type"])
     message = EXPECTED.get(kind) or str(error["msg"]).removeprefix("Value error, ")
@@ -406,40 +406,3 @@ def _sentence(
 def _is_secret(error: Mapping[str, Any]) -> bool:
     last = str(error["loc"][-1]) if error["loc"] else ""
     return any(word in last for word in ("password", "secret", "token", "key", "url"))
-
-
-def _platform_problems(
-    config: Config, path: Path, lines: Mapping[tuple[str | int, ...], int]
-) -> list[str]:
-    problems: list[str] = []
-    for number, brand in enumerate(config.brands):
-        for index, source in enumerate(brand.sources):
-            key = ("brands", number, "sources", index)
-            problems += _settings_problems(source, key, path, lines)
-    return problems
-
-
-def _settings_problems(
-    source: SourceConfig,
-    key: tuple[str | int, ...],
-    path: Path,
-    lines: Mapping[tuple[str | int, ...], int],
-) -> list[str]:
-    from crawlers import contract
-
-    try:
-        platform = contract.load(source.platform)
-    except KeyError:
-        names = ", ".join(contract.names())
-        return [
-            f"{place(path, lines, (*key, 'platform'))}: there is no platform "
-            f"“{source.platform}”; there are: {names}"
-        ]
-    try:
-        platform.settings.model_validate(source.settings)
-    except ValidationError as error:
-        return [
-            _sentence(path, lines, {**one, "loc": (*key, "settings", *one["loc"])})
-            for one in error.errors()
-        ]
-    return []
