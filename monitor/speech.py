@@ -7,9 +7,10 @@ its own file.
 
 from __future__ import annotations
 
+import datetime as calendar
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -84,7 +85,7 @@ class Speech:
         """An average of stars, one decimal."""
         return self.number(value, 1)
 
-    def date(self, value: datetime | date, form: str = "medium") -> str:
+    def date(self, value: datetime | calendar.date, form: str = "medium") -> str:
         """A day; ``form`` is babel's: short, medium, long, full, or a pattern."""
         day = self._local(value).date() if isinstance(value, datetime) else value
         return dates.format_date(day, form, locale=self.locale)
@@ -111,7 +112,7 @@ class Speech:
             then.astimezone(UTC) - now.astimezone(UTC), add_direction=True, locale=self.locale
         )
 
-    def period(self, start: date, end: date) -> str:
+    def period(self, start: calendar.date, end: calendar.date) -> str:
         """Both days included: "du 9 au 15 novembre 2026"."""
         return dates.format_interval(start, end, "yMMMd", locale=self.locale)
 
@@ -119,7 +120,7 @@ class Speech:
         """ "français", "anglais"; an unknown code as it is."""
         if not code:
             return self.gettext("langue inconnue")
-        return self.locale.languages.get(code.split("-")[0], code)
+        return str(self.locale.languages.get(code.split("-")[0], code))
 
     def _local(self, value: datetime) -> datetime:
         if value.tzinfo is None:
