@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -62,8 +63,10 @@ def digest(row: Audit) -> str:
 def first_broken(session: Session) -> int | None:
     """The id of the first row whose chain does not hold, or None when all is well."""
     before = START
-    for row in session.scalars(select(Audit).order_by(Audit.id).execution_options(yield_per=500)):
-        if row.before != before or row.hash != digest(row):
-            return row.id
-        before = row.hash
+    query = select(Audit).order_by(Audit.id).execution_options(yield_per=500)
+    with closing(session.scalars(query)) as rows:
+        for row in rows:
+            if row.before != before or row.hash != digest(row):
+                return row.id
+            before = row.hash
     return None
