@@ -70,6 +70,9 @@ class SourceRow(Base):
     cursor: Mapped[dict[str, Any]] = mapped_column(default=dict)
     walk: Mapped[str | None] = mapped_column(String(4))
     """The walk under way: "new", "full", or None between walks."""
+    walk_started_at: Mapped[datetime | None]
+    settings_hash: Mapped[str] = mapped_column(String(64), default="")
+    """Changed settings start the source anew: its cursor belonged to the old ones."""
     due_at: Mapped[datetime]
     claimed_until: Mapped[datetime | None]
     claimed_by: Mapped[str | None] = mapped_column(String(80))
@@ -268,6 +271,8 @@ class OwnerReply(Base):
     published_at: Mapped[datetime | None]
     edited_at: Mapped[datetime | None]
     seen_at: Mapped[datetime]
+    shown_at: Mapped[datetime | None]
+    """When collect first met it on the platform; None while only our publication says so."""
     gone_at: Mapped[datetime | None]
     """When the platform was seen without it (or with another text in its place)."""
     publication_id: Mapped[int | None] = mapped_column(ForeignKey("publication.id"))

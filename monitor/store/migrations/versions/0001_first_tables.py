@@ -141,6 +141,8 @@ def upgrade() -> None:
             "cursor", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
         ),
         sa.Column("walk", sa.String(length=4), nullable=True),
+        sa.Column("walk_started_at", monitor.store.types.UtcTime(), nullable=True),
+        sa.Column("settings_hash", sa.String(length=64), nullable=False),
         sa.Column("due_at", monitor.store.types.UtcTime(), nullable=False),
         sa.Column("claimed_until", monitor.store.types.UtcTime(), nullable=True),
         sa.Column("claimed_by", sa.String(length=80), nullable=True),
@@ -556,6 +558,7 @@ def upgrade() -> None:
         sa.Column("published_at", monitor.store.types.UtcTime(), nullable=True),
         sa.Column("edited_at", monitor.store.types.UtcTime(), nullable=True),
         sa.Column("seen_at", monitor.store.types.UtcTime(), nullable=False),
+        sa.Column("shown_at", monitor.store.types.UtcTime(), nullable=True),
         sa.Column("gone_at", monitor.store.types.UtcTime(), nullable=True),
         sa.Column(
             "publication_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
