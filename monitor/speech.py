@@ -22,6 +22,8 @@ SOURCE_LANGUAGE = "fr"
 LANGUAGES = ("fr", "en")
 FOLDER = Path(__file__).resolve().parent / "locale"
 PLURAL_SOURCE = Locale("fr")
+N_ = str
+"""Marks a French sentence for the catalogues where it is named before it is spoken."""
 
 Message = str | tuple[str, ...]
 
