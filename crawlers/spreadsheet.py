@@ -116,7 +116,6 @@ class SpreadsheetSource:
     def pages(self, cursor: Cursor, walk: Walk) -> Iterator[Page]:
         """Yield the rows of every changed file (of every file on a FULL walk)."""
         position = _Position.of(cursor, self._settings.digest())
-        whole = not position.reading
         files, notes = _files(self._settings.path)
         failures: list[SourceError] = []
         for path in files:
@@ -133,7 +132,7 @@ class SpreadsheetSource:
         yield Page(
             reviews=(),
             cursor=position.cursor(),
-            complete=walk is Walk.FULL and whole and self._settings.complete_export,
+            complete=walk is Walk.FULL and self._settings.complete_export,
             note="; ".join(notes) or None,
         )
 
