@@ -1,0 +1,131 @@
+"""One read of the covering index gives what most figures of a period are made of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from sqlalchemy import column as named
+from sqlalchemy import func, select, values
+from sqlalchemy.orm import Session
+
+from monitor.measure.period import Period, Scope
+from monitor.measure.rate import Rate, wilson
+from monitor.store.tables import Review
+from monitor.store.types import UtcTime
+
+
+@dataclass(frozen=True)
+class Group:
+    """``count`` reviews of the period alike in source, location, stars and sentiment."""
+
+    source_id: int
+    location: str | None
+    stars: int | None
+    sentiment: str | None
+    count: int
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The period's reviews, as received, counted by what they have in common."""
+
+    groups: tuple[Group, ...]
+
+    @property
+    def received(self) -> int:
+        """Every review, also those not understood yet."""
+        return sum(group.count for group in self.groups)
+
+    @property
+    def unread(self) -> int:
+        """Reviews without a verdict."""
+        return sum(group.count for group in self.groups if group.sentiment is None)
+
+    def rate(self) -> Rate:
+        """The dissatisfaction rate."""
+        return _rate(self.groups)
+
+    def by(self, key: Callable[[Group], Hashable]) -> dict[Hashable, Tally]:
+        """The same, apart by what ``key`` says of a group."""
+        apart: dict[Hashable, list[Group]] = {}
+        for group in self.groups:
+            apart.setdefault(key(group), []).append(group)
+        return {name: Tally(tuple(groups)) for name, groups in apart.items()}
+
+    def without(self, source_ids: Iterable[int]) -> Tally:
+        """The same without some sources."""
+        dropped = set(source_ids)
+        return Tally(tuple(group for group in self.groups if group.source_id not in dropped))
+
+    def stars(self) -> dict[int, int]:
+        """How many of each number of stars, from 1 to 5; posts have none."""
+        split: Counter[int] = Counter()
+        for group in self.groups:
+            if group.stars is not None:
+                split[group.stars] += group.count
+        return {number: split[number] for number in range(1, 6)}
+
+    def average_stars(self) -> float | None:
+        """The mean of the stars given, None when nobody gave any."""
+        split = self.stars()
+        given = sum(split.values())
+        return sum(number * count for number, count in split.items()) / given if given else None
+
+
+def _rate(groups: Iterable[Group]) -> Rate:
+    counted: Counter[str] = Counter()
+    for group in groups:
+        if group.sentiment is not None:
+            counted[group.sentiment] += group.count
+    return wilson(counted["negative"], counted.total())
+
+
+def tally(session: Session, scope: Scope, period: Period, *, removed: bool = False) -> Tally:
+    """Count the reviews of the period; ``removed``: only those the platform has dropped since."""
+    alike = (Review.source_id, Review.location, Review.stars, Review.sentiment)
+    query = select(*alike, func.count()).where(*scope.within(period)).group_by(*alike)
+    if removed:
+        query = query.where(Review.removed_at.is_not(None))
+    return Tally(tuple(Group(*row) for row in session.execute(query).tuples()))
+
+
+@dataclass(frozen=True)
+class Slice:
+    """What was written from ``start`` to the next slice."""
+
+    start: datetime
+    end: datetime
+    received: int
+    n: int
+    negatives: int
+
+
+def slices(session: Session, scope: Scope, bounds: list[datetime]) -> list[Slice]:
+    """Counts between each bound and the next, in one statement and one walk of the index."""
+    pairs = list(pairwise(bounds))
+    wanted = (
+        values(named("start_at", UtcTime), named("end_at", UtcTime), name="wanted")
+        .data(pairs)
+        .cte("wanted")
+    )
+    written = Review.written_at >= wanted.c.start_at
+    before_end = Review.written_at < wanted.c.end_at
+    query = (
+        select(
+            wanted.c.start_at,
+            func.count(),
+            func.count(Review.sentiment),
+            func.count().filter(Review.sentiment == "negative"),
+        )
+        .select_from(wanted)
+        .join(Review, written & before_end)
+        .where(*scope.chosen())
+        .group_by(wanted.c.start_at)
+    )
+    found = {row[0]: row for row in session.execute(query)}
+    empty = (None, 0, 0, 0)
+    return [Slice(start, end, *found.get(start, empty)[1:]) for start, end in pairs]
