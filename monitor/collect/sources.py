@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from monitor.config import Brand, Config, SourceConfig
 from monitor.store.tables import SourceRow
+
+FAR_AWAY = datetime(9999, 1, 1, tzinfo=UTC)
+"""When a source is due that is never visited: a file imported once."""
 
 
 def register(session: Session, now: datetime, config: Config) -> None:

@@ -1,32 +1,33 @@
-"""What makes two texts the same: the hashes that versions, replies and approvals rest on."""
+"""Fingerprints of texts: when do two versions, or two replies, say the same."""
 
 import hashlib
 import json
 import re
 from typing import Any
 
-UNPRINTABLE = re.compile("[\x00\ud800-\udfff]")
+UNKEPT = re.compile("[\x00\ud800-\udfff]")
 """NUL, which PostgreSQL does not keep, and lone surrogates, which are no characters."""
 
 
 def version_hash(title: str | None, text: str, stars: int | None) -> str:
-    """SHA-256 of what a version says."""
-    return _hash([title or "", text, stars])
+    """SHA-256 of a version's words and stars; no title and an empty one are the same."""
+    said = json.dumps([title or "", text, stars], ensure_ascii=False)
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def reply_hash(text: str) -> str:
-    """SHA-256 of a reply; platforms re-wrap white space, which therefore does not count."""
-    return _hash([" ".join(text.split())])
+    """SHA-256 of an owner reply, spaces and line breaks made alike: platforms change those."""
+    return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()
 
 
-def approval_hash(version: str, text: str, rules_version: str) -> str:
-    """SHA-256 that binds an approval: the version's hash, the exact reply, the rules."""
-    return _hash([version, text, rules_version])
+def approval_hash(version_hash: str, text: str, rules_version: str) -> str:
+    """What an approval is bound to: the version answered, the reply's text, the rules."""
+    return hashlib.sha256("\0".join((version_hash, text, rules_version)).encode()).hexdigest()
 
 
 def clean(text: str) -> str:
     """The text without what no database keeps."""
-    return UNPRINTABLE.sub("", text)
+    return UNKEPT.sub("", text)
 
 
 def clean_json(value: Any) -> Any:
@@ -38,7 +39,3 @@ def clean_json(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [clean_json(inner) for inner in value]
     return value
-
-
-def _hash(parts: list[Any]) -> str:
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest()

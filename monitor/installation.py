@@ -1,0 +1,125 @@
+"""One opened installation: configuration, database, platforms and model, made when first needed."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from monitor import clock as time_of_day
+from monitor.clock import Clock
+from monitor.config import Config, Loaded, SourceConfig
+from monitor.places import model_folder
+from monitor.store.engine import open_engine, sessions
+from monitor.store.migrate import migrate
+from monitor.store.tables import SourceRow
+
+if TYPE_CHECKING:
+    from crawlers.contract import Publisher
+    from crawlers.web import Web
+    from monitor.understand import Reader
+
+
+@dataclass
+class Installation:
+    """What the jobs and the pages work with. Heavy parts are loaded on first use."""
+
+    config: Config
+    engine: Engine
+    clock: Clock = time_of_day.now
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """A session that is closed, and rolled back if unfinished, at the end."""
+        with sessions(self.engine)() as opened:
+            yield opened
+
+    @cached_property
+    def worker(self) -> str:
+        """This process's name in claims."""
+        return f"{socket.gethostname()[:40]}:{os.getpid()}"
+
+    @cached_property
+    def web(self) -> Web:
+        """The one HTTP client."""
+        return open_web(self.config)
+
+    @cached_property
+    def reader(self) -> Reader:
+        """The model; loading it takes a second."""
+        from monitor.understand import open_reader
+
+        return open_reader(model_folder(self.config.classifier))
+
+    @cached_property
+    def reply_templates(self) -> Environment:
+        """The sandbox that drafts are written in."""
+        from monitor.reply.wording import open_templates
+
+        return open_templates(self.config.templates)
+
+    @property
+    def platform_labels(self) -> dict[str, str]:
+        """Platform names as people write them."""
+        from crawlers import contract
+
+        used = {source.platform for _, source in self.config.sources()}
+        return {name: contract.load(name).label for name in used | {"spreadsheet"}}
+
+    def publisher_of(self, source: SourceRow) -> Publisher | None:
+        """Who posts replies on that source's platform; None where it is done by hand."""
+        settings = {one.name: one for _, one in self.config.sources()}.get(source.name)
+        if settings is None or not settings.reply:
+            return None
+        return open_publisher(settings, self.web)
+
+    def close(self) -> None:
+        """Give back the database's connections."""
+        self.engine.dispose()
+
+
+def open_installation(loaded: Loaded, clock: Clock = time_of_day.now) -> Installation:
+    """Open the database, bring it up to date, and register the sources. DatabaseError."""
+    from monitor.collect import register
+
+    engine = open_engine(loaded.config.database.url.get_secret_value())
+    migrate(engine)
+    installation = Installation(loaded.config, engine, clock)
+    with installation.session() as session:
+        register(session, clock(), loaded.config)
+    return installation
+
+
+def open_web(config: Config, *, allow_private: bool = False) -> Web:
+    """The HTTP client as the configuration wants it."""
+    from crawlers.web import Web
+
+    collecting = config.collecting
+    return Web(
+        user_agent=collecting.user_agent.replace("{contact}", collecting.contact),
+        allow_private=allow_private or collecting.allow_private_hosts,
+        timeout=collecting.timeout_seconds,
+        pace=collecting.pace_seconds,
+    )
+
+
+def open_publisher(settings: SourceConfig, web: Web) -> Publisher | None:
+    """The publisher of a configured source, or None."""
+    from crawlers import contract
+
+    platform = contract.load(settings.platform)
+    return platform.publisher(platform.settings.model_validate(settings.settings), web)
+
+
+def broken_sources(session: Session) -> list[SourceRow]:
+    """Sources that the last visit could not read."""
+    query = select(SourceRow).where(SourceRow.present, SourceRow.fault.is_not(None))
+    return list(session.scalars(query.order_by(SourceRow.name)))

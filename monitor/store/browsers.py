@@ -1,0 +1,109 @@
+"""Signed-in browsers and failed sign-ins: the rows behind the cookie and the rate limit."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session as Rows
+
+from monitor.store.tables import Attempt, Person, Session
+
+LONGEST = timedelta(days=30)
+"""However much it is used, a session ends here."""
+RENEWED_EVERY = timedelta(minutes=5)
+ADDRESS_TRIES, EMAIL_TRIES = 40, 8
+ADDRESS_WINDOW, EMAIL_WINDOW = timedelta(hours=1), timedelta(minutes=15)
+
+
+def open_session(rows: Rows, now: datetime, person_id: int, lasts: timedelta) -> str:
+    """Sign a browser in; the cookie's value, of which only the hash is kept."""
+    rows.execute(delete(Session).where(Session.expires_at <= now))
+    cookie = secrets.token_urlsafe(32)
+    rows.add(
+        Session(
+            token_hash=_hash(cookie),
+            person_id=person_id,
+            csrf=secrets.token_urlsafe(32),
+            made_at=now,
+            used_at=now,
+            expires_at=now + lasts,
+        )
+    )
+    rows.flush()
+    return cookie
+
+
+def find_session(rows: Rows, now: datetime, cookie: str) -> tuple[Session, Person] | None:
+    """Who the cookie is, while it holds and they are of the team."""
+    query = (
+        select(Session, Person)
+        .join(Person, Person.id == Session.person_id)
+        .where(
+            Session.token_hash == _hash(cookie),
+            Session.expires_at > now,
+            Person.left_at.is_(None),
+        )
+    )
+    return rows.execute(query).tuples().first()
+
+
+def wants_renewal(session: Session, now: datetime) -> bool:
+    """True when it was not renewed lately: not every page costs a write."""
+    return now - session.used_at >= RENEWED_EVERY
+
+
+def renew_session(rows: Rows, now: datetime, session_id: int, lasts: timedelta) -> None:
+    """Push the expiry away from now, never past LONGEST; commits."""
+    session = rows.get(Session, session_id)
+    if session is not None:
+        session.used_at = now
+        session.expires_at = min(now + lasts, session.made_at + LONGEST)
+        rows.get_one(Person, session.person_id).last_seen_at = now
+    rows.commit()
+
+
+def close_session(rows: Rows, cookie: str) -> None:
+    """Sign one browser out."""
+    rows.execute(delete(Session).where(Session.token_hash == _hash(cookie)))
+
+
+def close_sessions(rows: Rows, person_id: int) -> None:
+    """Sign a person out everywhere."""
+    rows.execute(delete(Session).where(Session.person_id == person_id))
+
+
+def note_attempt(rows: Rows, now: datetime, address: str, email: str) -> bool:
+    """Count a sign-in before it is tried; False, and not counted, when there were too many.
+
+    Counted first, so that a hundred at once are a hundred. Commits.
+    """
+    rows.execute(delete(Attempt).where(Attempt.at <= now - ADDRESS_WINDOW))
+    allowed = (
+        _tries(rows, f"address:{address}", now - ADDRESS_WINDOW) < ADDRESS_TRIES
+        and _tries(rows, f"email:{email}", now - EMAIL_WINDOW) < EMAIL_TRIES
+    )
+    if allowed:
+        rows.add_all(
+            Attempt(who=_hash(who), at=now) for who in (f"address:{address}", f"email:{email}")
+        )
+    rows.commit()
+    return allowed
+
+
+def forget_attempts(rows: Rows, address: str, email: str) -> None:
+    """A sign-in went well: the e-mail's failures are forgotten, and one of the address's."""
+    rows.execute(delete(Attempt).where(Attempt.who == _hash(f"email:{email}")))
+    newest = select(func.max(Attempt.id)).where(Attempt.who == _hash(f"address:{address}"))
+    rows.execute(delete(Attempt).where(Attempt.id == newest.scalar_subquery()))
+
+
+def _tries(rows: Rows, who: str, since: datetime) -> int:
+    query = select(func.count()).select_from(Attempt)
+    return rows.scalar(query.where(Attempt.who == _hash(who), Attempt.at > since)) or 0
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
