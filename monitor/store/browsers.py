@@ -47,7 +47,8 @@ def find_session(rows: Rows, now: datetime, cookie: str) -> tuple[Session, Perso
             Person.left_at.is_(None),
         )
     )
-    return rows.execute(query).tuples().first()
+    found = rows.execute(query).first()
+    return (found[0], found[1]) if found is not None else None
 
 
 def wants_renewal(session: Session, now: datetime) -> bool:

@@ -1,0 +1,1 @@
+"""The pages: server-rendered, one file a page, one route table."""

@@ -1,0 +1,165 @@
+"""When something goes wrong: a calm page that says what happened, what was kept, what to do."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from monitor.speech import N_, Speech
+from monitor.web.context import SAFE_METHODS, Context, visitor_speech
+from monitor.web.guard import RefusedError
+from monitor.web.house import House, static
+from monitor.web.show import spoken
+
+log = structlog.get_logger("web")
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What an error page says."""
+
+    status: int
+    title: str
+    what: str
+    remedy: str
+
+
+MISSING = Trouble(
+    404,
+    N_("Cette page n’existe pas"),
+    N_("L’adresse est peut-être incomplète, ou ce qu’elle montrait a été retiré."),
+    N_("Revenez à la boîte de réception, ou à la page précédente."),
+)
+FORBIDDEN = Trouble(
+    403,
+    N_("Cette page ne vous est pas ouverte"),
+    N_("Votre rôle dans l’équipe ne permet pas cette action. Rien n’a été modifié."),
+    N_("Demandez à une personne qui administre Vigie de l’ouvrir pour vous."),
+)
+SIGNED_OUT = Trouble(
+    401,
+    N_("Votre session a pris fin"),
+    N_("Vous n’êtes plus connecté : ce que vous veniez d’envoyer n’a pas été enregistré."),
+    N_("Connectez-vous, puis recommencez."),
+)
+STALE_FORM = Trouble(
+    419,
+    N_("Ce formulaire a expiré"),
+    N_("Il a été ouvert avant votre dernière connexion. Rien n’a été modifié."),
+    N_("Revenez à la page précédente, rechargez-la et recommencez."),
+)
+FOREIGN = Trouble(
+    403,
+    N_("Cette demande vient d’ailleurs"),
+    N_("Elle n’a pas été envoyée depuis une page de Vigie. Rien n’a été modifié."),
+    N_("Ouvrez Vigie à son adresse habituelle et recommencez."),
+)
+INCOMPLETE = Trouble(
+    422,
+    N_("Il manque quelque chose"),
+    N_("Le formulaire est arrivé incomplet. Rien n’a été modifié."),
+    N_("Revenez à la page précédente et vérifiez ce que vous avez saisi."),
+)
+TOO_LARGE = Trouble(
+    413,
+    N_("C’est trop volumineux"),
+    N_("Ce que vous avez envoyé dépasse la taille permise. Rien n’a été modifié."),
+    N_("Raccourcissez-le et recommencez."),
+)
+WRONG_WAY = Trouble(
+    405,
+    N_("Cette adresse ne s’ouvre pas ainsi"),
+    N_("Elle attend un formulaire envoyé depuis une page de Vigie. Rien n’a été modifié."),
+    N_("Revenez à la page précédente."),
+)
+BROKEN = Trouble(
+    500,
+    N_("Une erreur est survenue"),
+    N_("Vigie n’a pas pu faire ce que vous demandiez. Ce qui était enregistré l’est toujours."),
+    N_("Réessayez dans un instant. Si l’erreur revient, transmettez cette référence."),
+)
+REFUSALS = {
+    "signed_out": SIGNED_OUT,
+    "forbidden": FORBIDDEN,
+    "stale_form": STALE_FORM,
+    "foreign": FOREIGN,
+}
+STATUSES = {
+    trouble.status: trouble for trouble in (MISSING, FORBIDDEN, INCOMPLETE, TOO_LARGE, WRONG_WAY)
+}
+
+
+class MissingError(Exception):
+    """A page function's way to say that there is nothing here for this reader."""
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Every error that can leave a page function has its page."""
+    app.add_exception_handler(RefusedError, _refused)
+    app.add_exception_handler(MissingError, _not_there)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Exception, _broken)
+
+
+def answer(request: Request, trouble: Trouble, reference: str = "") -> Response:
+    """The trouble as a page, or as JSON where a script asked."""
+    speech, theme = _reader(request)
+    if _wants_json(request):
+        words = " ".join(speech.gettext(part) for part in (trouble.title + ".", trouble.remedy))
+        return JSONResponse({"error": words, "reference": reference}, trouble.status)
+    house: House = request.app.state.house
+    page = house.templates.get_template("web/error.html")
+    values = {"trouble": trouble, "reference": reference, "theme": theme, "static": static}
+    text = page.render({**spoken(speech), **values})
+    return HTMLResponse(text, trouble.status)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    code = error.code if isinstance(error, RefusedError) else "forbidden"
+    if code == "signed_out" and request.method in SAFE_METHODS:
+        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        path = f"/sign-in?next={quote(wanted, safe='')}"
+        if "hx-request" in request.headers:
+            return Response(status_code=401, headers={"HX-Redirect": path})
+        return RedirectResponse(path, status_code=303)
+    return answer(request, REFUSALS[code])
+
+
+def _not_there(request: Request, error: Exception) -> Response:
+    return answer(request, MISSING)
+
+
+def _http(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return answer(request, STATUSES.get(status, INCOMPLETE if status < 500 else BROKEN))
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    places = [one["loc"][0] for one in error.errors()] if hasattr(error, "errors") else []
+    return answer(request, MISSING if "path" in places else INCOMPLETE)
+
+
+def _broken(request: Request, error: Exception) -> Response:
+    reference = secrets.token_hex(4)
+    log.error("page failed", reference=reference, path=request.url.path, exc_info=error)
+    return answer(request, BROKEN, reference)
+
+
+def _reader(request: Request) -> tuple[Speech, str]:
+    context: Context | None = getattr(request.state, "context", None)
+    if context is None:
+        return visitor_speech(request), "auto"
+    return context.speech, context.theme
+
+
+def _wants_json(request: Request) -> bool:
+    accepts = request.headers.get("accept", "")
+    return "hx-request" in request.headers or accepts.startswith("application/json")

@@ -1,0 +1,1 @@
+"""One file a page; each function is named in ``monitor/web/routes.py``."""

@@ -1,0 +1,95 @@
+"""What every template may say: the reader's words, numbers and dates, and the frame's values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup, escape
+
+from monitor.speech import LANGUAGES, N_, Speech
+from monitor.web.cookies import Said
+from monitor.web.house import static
+
+if TYPE_CHECKING:
+    from monitor.web.context import Context
+
+
+@dataclass(frozen=True)
+class Place:
+    """An entry of the navigation."""
+
+    path: str
+    name: str
+    icon: str
+
+
+PLACES = (
+    Place("/", N_("Boîte de réception"), "inbox"),
+    Place("/dashboard", N_("Tableau de bord"), "dashboard"),
+    Place("/reports", N_("Rapports"), "reports"),
+    Place("/sources", N_("Sources"), "sources"),
+    Place("/team", N_("Équipe"), "team"),
+)
+ROLE_NAMES = {
+    "reader": N_("Lecture"),
+    "writer": N_("Rédaction"),
+    "approver": N_("Approbation"),
+    "admin": N_("Administration"),
+}
+LANGUAGE_NAMES = {"fr": "Français", "en": "English"}
+
+
+def page_values(context: Context, said: Said | None) -> dict[str, Any]:
+    """Values of every template; what a page passes itself goes over them."""
+    path = context.request.url.path
+    return {
+        "ctx": context,
+        "me": context.person,
+        "csrf": context.csrf,
+        "now": context.now,
+        **spoken(context.speech),
+        "theme": context.theme,
+        "static": static,
+        "places": [place for place in PLACES if place.path in context.house.paths],
+        "here": _here(path),
+        "said": said,
+        "role_names": ROLE_NAMES,
+        "languages": {code: LANGUAGE_NAMES[code] for code in LANGUAGES},
+    }
+
+
+def spoken(speech: Speech) -> dict[str, Any]:
+    """The reader's language, as templates use it."""
+    return {"speech": speech, "gettext": _gettext(speech), "ngettext": _ngettext(speech)}
+
+
+def _here(path: str) -> str:
+    """The navigation's entry that a path is under; the inbox has the reviews."""
+    for place in PLACES[1:]:
+        if path == place.path or path.startswith(f"{place.path}/"):
+            return place.path
+    return "/" if path == "/" or path.startswith("/reviews") else ""
+
+
+def _gettext(speech: Speech) -> Any:
+    """Our own sentences are trusted, what is put into them is escaped."""
+
+    def gettext(sentence: str, /, **values: object) -> Markup:
+        return Markup(speech.gettext(sentence, **_escaped(values)))  # noqa: S704
+
+    return gettext
+
+
+def _ngettext(speech: Speech) -> Any:
+    def ngettext(one: str, many: str, count: int, /, **values: object) -> Markup:
+        return Markup(speech.ngettext(one, many, count, **_escaped(values)))  # noqa: S704
+
+    return ngettext
+
+
+def _escaped(values: dict[str, object]) -> dict[str, object]:
+    return {
+        name: value if isinstance(value, int | float) else escape(value)
+        for name, value in values.items()
+    }

@@ -1,0 +1,111 @@
+/* What plain HTML and htmx cannot do. Hooks are data attributes:
+   data-list > [data-row]   j and k move, Enter opens the row's first link
+   data-key="a"             the key presses the button, follows the link or focuses the field
+   data-copy="#id"          copies the text of that element; data-copied is said afterwards
+   data-count="#id"         on a textarea: its length goes there; data-most is the limit,
+                            data-unit "graphemes", "characters" or "utf-8 bytes"
+   data-close               closes its toast
+   data-menu, data-panel    <details> that close on Escape and on a click elsewhere (menu) */
+"use strict";
+
+const page = document;
+const typing = (node) => node.matches("input, textarea, select, [contenteditable]");
+
+function toast(text) {
+  const box = page.getElementById("toasts");
+  const made = page.getElementById("toast").content.firstElementChild.cloneNode(true);
+  made.querySelector("p").textContent = text;
+  box.replaceChildren(made);
+}
+
+function move(step) {
+  const rows = [...page.querySelectorAll("[data-list] [data-row]")];
+  if (!rows.length) return;
+  const at = rows.findIndex((row) => row.matches("[aria-current=true], .is-at"));
+  const next = rows[Math.min(rows.length - 1, Math.max(0, at < 0 ? 0 : at + step))];
+  rows.forEach((row) => row.classList.toggle("is-at", row === next));
+  const link = next.querySelector("a, button") || next;
+  link.focus();
+  next.scrollIntoView({ block: "nearest" });
+}
+
+function press(key) {
+  const found = [...page.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)]
+    .find((node) => !node.disabled && node.checkVisibility());
+  if (!found) return false;
+  found.focus();
+  if (!typing(found)) found.click();
+  return true;
+}
+
+page.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    const open = page.activeElement.closest("details[open]:is([data-menu], [data-panel])");
+    if (open) { open.open = false; open.querySelector("summary").focus(); }
+    else if (typing(page.activeElement)) page.activeElement.blur();
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  if (event.key === "?") {
+    const keys = page.querySelector("[data-keys]");
+    if (keys) { event.preventDefault(); keys.open ? keys.close() : keys.showModal(); }
+    return;
+  }
+  if (page.querySelector("dialog[open]")) return;
+  if (event.key === "j" || event.key === "k") { event.preventDefault(); move(event.key === "j" ? 1 : -1); }
+  else if (event.key.length === 1 && press(event.key)) event.preventDefault();
+});
+
+page.addEventListener("click", async (event) => {
+  const close = event.target.closest("[data-close]");
+  if (close) close.closest(".toast").remove();
+  for (const menu of page.querySelectorAll("details[open][data-menu]"))
+    if (!menu.contains(event.target)) menu.open = false;
+  const copy = event.target.closest("[data-copy]");
+  if (!copy) return;
+  const from = page.querySelector(copy.dataset.copy);
+  const text = "value" in from ? from.value : from.textContent;
+  try { await navigator.clipboard.writeText(text); }
+  catch { // without https there is no clipboard: the browser's older way
+    const range = page.createRange();
+    if ("select" in from) from.select();
+    else { range.selectNodeContents(from); getSelection().removeAllRanges(); getSelection().addRange(range); }
+    page.execCommand("copy");
+  }
+  if (copy.dataset.copied) toast(copy.dataset.copied);
+});
+
+function lengthIn(unit, text) {
+  if (unit === "utf-8 bytes") return new TextEncoder().encode(text).length;
+  if (unit === "graphemes") return [...new Intl.Segmenter().segment(text)].length;
+  return [...text].length;
+}
+
+function count(area) {
+  const place = page.querySelector(area.dataset.count);
+  if (!place) return;
+  const most = Number(area.dataset.most || 0);
+  // a form sends two characters for a line's end, the platform counts one
+  const length = lengthIn(area.dataset.unit, area.value.replace(/\r\n/g, "\n"));
+  const form = new Intl.NumberFormat(page.documentElement.lang);
+  place.textContent = most ? `${form.format(length)} / ${form.format(most)}` : form.format(length);
+  place.classList.toggle("is-past", most > 0 && length > most);
+}
+
+page.addEventListener("input", (event) => {
+  if (event.target.matches("[data-count]")) count(event.target);
+});
+function prepare(root) { root.querySelectorAll("[data-count]").forEach(count); }
+prepare(page);
+
+page.addEventListener("htmx:load", (event) => prepare(event.detail.elt));
+page.addEventListener("htmx:beforeSwap", (event) => {
+  const answer = event.detail.xhr;
+  if (!(answer.getResponseHeader("content-type") || "").startsWith("application/json")) return;
+  event.detail.shouldSwap = false;
+  const said = JSON.parse(answer.responseText);
+  if (said.error) toast(said.reference ? `${said.error} (${said.reference})` : said.error);
+});
+page.addEventListener("htmx:sendError", () => {
+  toast(page.body.dataset.offline);
+});
