@@ -43,7 +43,10 @@ from tests.platforms.server import Asked, Given, Serve
 
 HERE = Path(__file__).parent
 RETRY_AFTER = 77
+OPENED: list[Web] = []
 CHALLENGE = "<html><title>Just a moment...</title><p>Verify you are a human (captcha)</p></html>"
+CLIENTS: list[Web] = []
+"""Every client a test made; closed after it."""
 HTML = "<!doctype html><html><body><p>We are improving our site.</p></body></html>"
 
 
@@ -77,6 +80,7 @@ class Case:
     settings: Callable[[str], dict[str, Any]]
     """Settings as written in the YAML, given the server's URL (or a folder, for a file)."""
     found: tuple[FoundReview, ...]
+    """Everything there is; a ``url`` that begins with "/" is on the served platform."""
     serve: Callable[[], Serve] | None = None
     data: Callable[[Asked], bool] = carries_data
     """True for the requests that carry reviews."""
@@ -103,6 +107,16 @@ class Case:
     publishing: Publishing | None = None
 
 
+def due(case: Case, where: str) -> dict[str, FoundReview]:
+    """What must be found, by external id."""
+    return {one.external_id: _at(one, where) for one in case.found}
+
+
+def _at(review: FoundReview, where: str) -> FoundReview:
+    served = review.url and review.url.startswith("/")
+    return replace(review, url=f"{where}{review.url}") if served else review
+
+
 def cases(name: str) -> dict[str, Case]:
     """The cases of a platform; none when its folder or its case.py is missing."""
     path = HERE / name / "case.py"
@@ -125,7 +139,15 @@ def web(**changed: Any) -> Web:
         "pace": 0,
         "timeout": 5,
     }
-    return Web(**(given | changed))
+    made = Web(**(given | changed))
+    OPENED.append(made)
+    return made
+
+
+def close_clients() -> None:
+    """Close every client that was handed out: an open socket is a warning, so an error."""
+    while OPENED:
+        OPENED.pop().close()
 
 
 def source(name: str, settings: dict[str, Any], client: Web) -> Source:

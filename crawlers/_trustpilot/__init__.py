@@ -1,0 +1,1 @@
+"""Trustpilot's two faces: its public pages and its Business API."""
