@@ -31,6 +31,7 @@ from crawlers.contract import (
     SourceError,
     Walk,
 )
+from crawlers.web import Web
 
 LABEL = "Spreadsheet"
 KIND: Kind = "file"
@@ -95,10 +96,8 @@ class Settings(PlatformSettings):
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
 
 
-def source(settings: PlatformSettings, web: Any = None) -> SpreadsheetSource:
+def source(settings: Settings, web: Web | None = None) -> SpreadsheetSource:
     """The reader of one file or folder; nothing is asked of the network."""
-    if not isinstance(settings, Settings):
-        raise TypeError("a spreadsheet is read with its own settings")
     return SpreadsheetSource(settings)
 
 

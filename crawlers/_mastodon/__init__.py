@@ -1,0 +1,1 @@
+"""The parts of the Mastodon platform: its API, its posts, its replies."""
