@@ -45,9 +45,10 @@ def corrected(session: Session, scope: Scope, period: Period) -> Corrected | Non
     people who only mend what is wrong make the model look worse than it is.
     """
     model = session.scalar(select(Verdict.model).order_by(Verdict.id.desc()).limit(1))
-    if model is None:
+    known = errors(session, model) if model is not None else None
+    if known is None or min(known.negatives, known.others) < ENOUGH:
         return None
-    return rogan_gladen(*_apparent(session, scope, period), errors(session, model))
+    return rogan_gladen(*_apparent(session, scope, period), known)
 
 
 def rogan_gladen(negatives: int, n: int, known: Errors) -> Corrected | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
@@ -56,7 +56,20 @@ def view_counts(
     person_id: int | None = None,
 ) -> ViewCounts:
     """Counts over the brands that ``responding`` has keys for."""
-    brands: Sequence[str] = sorted(responding)
+    waiting = open_counts(session, responding, now, person_id)
+    everything = session.scalar(
+        select(func.count()).select_from(Review).where(Review.brand.in_(sorted(responding)))
+    )
+    return replace(waiting, all=everything or 0)
+
+
+def open_counts(
+    session: Session,
+    responding: Mapping[str, Responding],
+    now: datetime,
+    person_id: int | None = None,
+) -> ViewCounts:
+    """The views of open reviews alone, ``all`` being those: what the partial index holds."""
     to_answer, critical, mine, late, praise = session.execute(
         select(
             func.count(),
@@ -64,9 +77,6 @@ def view_counts(
             func.count().filter(Review.assigned_to == person_id),
             func.count().filter(is_late(responding, now)),
             func.count().filter(Review.sentiment == "positive"),
-        ).where(*is_open(), Review.brand.in_(brands))
+        ).where(*is_open(), Review.brand.in_(sorted(responding)))
     ).one()
-    everything = session.scalar(
-        select(func.count()).select_from(Review).where(Review.brand.in_(brands))
-    )
-    return ViewCounts(to_answer, critical, mine, late, praise, everything or 0)
+    return ViewCounts(to_answer, critical, mine, late, praise, to_answer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import String, case, cast, func, select
+from sqlalchemy import String, case, cast, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from monitor.config import Brand
@@ -63,7 +63,9 @@ def dissatisfied_authors(session: Session, scope: Scope, period: Period) -> int:
     return (
         session.scalar(
             select(func.count(func.distinct(who))).where(
-                *scope.within(period), Review.sentiment == "negative"
+                *scope.within(period),
+                # literal: a partial index matches no bound parameter
+                Review.sentiment == literal_column("'negative'"),
             )
         )
         or 0

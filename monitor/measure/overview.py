@@ -12,7 +12,7 @@ from monitor.config import Brand
 from monitor.measure import change as changes
 from monitor.measure.change import NOTHING, Change, change
 from monitor.measure.corrected import Corrected, corrected
-from monitor.measure.counts import view_counts
+from monitor.measure.counts import open_counts
 from monitor.measure.coverage import SourceCoverage, coverage
 from monitor.measure.customers import PerThousand, per_thousand
 from monitor.measure.period import Period, Scope
@@ -26,9 +26,9 @@ from monitor.measure.response import (
     of_open_waits,
     of_waits,
 )
-from monitor.measure.series import Sudden, Week, sudden, weekly
+from monitor.measure.series import Sudden, Week, by_week, series_bounds, sudden
 from monitor.measure.stages import Stage, stages
-from monitor.measure.tally import Tally, tally
+from monitor.measure.tally import Tally, slices, tally
 from monitor.measure.topics import Point, points
 from monitor.measure.waits import waits
 
@@ -124,10 +124,11 @@ def overview(
     removed = tally(session, scope, period, removed=True)
     rate, rate_before = current.rate(), earlier.rate()
     per, per_change = _per_thousand(session, brand, period, past, rate, rate_before)
-    answers = waits(session, scope, period, now)
+    answers = waits(session, scope, period, now, current.received)
     response = of_waits(answers)
-    response_before = of_waits(waits(session, scope, past, min(now, period.end)))
+    response_before = of_waits(waits(session, scope, past, now, earlier.received))
     withheld = Withheld(tuple(sorted(broken.values()))) if broken else None
+    history = slices(session, scope, series_bounds(period, now, brand.zone, weeks))
     return Overview(
         brand=brand.key,
         start=period.start,
@@ -156,8 +157,8 @@ def overview(
         stars=current.stars(),
         average_stars=current.average_stars(),
         average_stars_before=earlier.average_stars(),
-        weeks=weekly(session, scope, period.until(now), brand.zone, weeks),
-        sudden=sudden(session, scope, period, brand.zone, now),
+        weeks=by_week(history, brand.zone)[-weeks:],
+        sudden=sudden(history, period, brand.zone),
         points=points(session, scope, period, past),
         channels=channels(session, brand.key, current, earlier, broken),
         locations=locations(current, earlier, broken),
@@ -217,5 +218,5 @@ def _share_change(then: Share, now: Share) -> Change:
 
 
 def _waiting(session: Session, brand: Brand, now: datetime) -> Waiting:
-    counted = view_counts(session, {brand.key: brand.responding}, now)
+    counted = open_counts(session, {brand.key: brand.responding}, now)
     return Waiting(counted.to_answer, counted.critical, counted.late)

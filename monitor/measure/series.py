@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -14,7 +14,7 @@ from monitor.measure.period import Period, Scope
 from monitor.measure.rate import Rate, wilson
 from monitor.measure.tally import Slice, slices
 
-PAST_DAYS = 84
+PAST_WEEKS = 12
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,41 @@ def weekly(
     session: Session, scope: Scope, until: datetime, zone: ZoneInfo, weeks: int = 26
 ) -> list[Week]:
     """The ``weeks`` ISO weeks of the zone that end with the one holding the moment before."""
-    last = (until - timedelta(microseconds=1)).astimezone(zone).date()
-    monday = last - timedelta(days=last.weekday())
-    bounds = [start_of_day(monday - timedelta(weeks=ago), zone) for ago in range(weeks - 1, -2, -1)]
-    return [_week(one, zone) for one in slices(session, scope, bounds)]
+    last = _monday(until - timedelta(microseconds=1), zone)
+    bounds = [start_of_day(last - timedelta(weeks=ago), zone) for ago in range(weeks - 1, -2, -1)]
+    return by_week(slices(session, scope, bounds), zone)
 
 
-def _week(one: Slice, zone: ZoneInfo) -> Week:
-    return Week(week_name(one.start, zone), one.start, one.received, wilson(one.negatives, one.n))
+def series_bounds(period: Period, now: datetime, zone: ZoneInfo, weeks: int) -> list[datetime]:
+    """Bounds of weeks, and of days within the period: one read for the chart and the alarm."""
+    last = _monday(period.until(now) - timedelta(microseconds=1), zone)
+    begin = _monday(period.start, zone)
+    first = min(last - timedelta(weeks=weeks - 1), begin - timedelta(weeks=PAST_WEEKS))
+    bounds = [first + timedelta(weeks=ahead) for ahead in range((begin - first).days // 7)]
+    bounds += [begin + timedelta(days=ahead) for ahead in range((last - begin).days + 8)]
+    return [start_of_day(day, zone) for day in bounds]
+
+
+def _monday(moment: datetime, zone: ZoneInfo) -> date:
+    day = moment.astimezone(zone).date()
+    return day - timedelta(days=day.weekday())
+
+
+def by_week(parts: list[Slice], zone: ZoneInfo) -> list[Week]:
+    """Days and weeks made weeks."""
+    apart: dict[str, list[Slice]] = {}
+    for part in parts:
+        apart.setdefault(week_name(part.start, zone), []).append(part)
+    return [_week(name, mine) for name, mine in apart.items()]
+
+
+def _week(name: str, parts: list[Slice]) -> Week:
+    return Week(
+        name=name,
+        start=parts[0].start,
+        received=sum(part.received for part in parts),
+        rate=wilson(sum(part.negatives for part in parts), sum(part.n for part in parts)),
+    )
 
 
 @dataclass(frozen=True)
@@ -49,22 +76,15 @@ class Sudden:
     at: datetime | None
 
 
-def sudden(session: Session, scope: Scope, period: Period, zone: ZoneInfo, now: datetime) -> Sudden:
-    """Whether negatives came in a run during the period, against the 12 weeks before it."""
-    days = slices(session, scope, _days(period, zone, now))
-    first = period.start.astimezone(zone).date()
-    (past,) = slices(
-        session, scope, [start_of_day(first - timedelta(days=PAST_DAYS), zone), period.start]
+def sudden(parts: list[Slice], period: Period, zone: ZoneInfo) -> Sudden:
+    """Whether negatives came in a run during the period, against the 12 weeks before its own."""
+    since = start_of_day(_monday(period.start, zone) - timedelta(weeks=PAST_WEEKS), zone)
+    past = [part for part in parts if since <= part.start < period.start]
+    mine = [part for part in parts if period.start <= part.start < period.end]
+    alarm = cusum(
+        [day.negatives for day in mine],
+        [day.n for day in mine],
+        sum(part.negatives for part in past),
+        sum(part.n for part in past),
     )
-    alarm = cusum([day.negatives for day in days], [day.n for day in days], past.negatives, past.n)
-    return Sudden(alarm, None if alarm.day is None else days[alarm.day].start)
-
-
-def _days(period: Period, zone: ZoneInfo, now: datetime) -> list[datetime]:
-    bounds = [period.start]
-    day = period.start.astimezone(zone).date()
-    last = max(period.until(now), period.start + timedelta(hours=1))
-    while bounds[-1] < last:
-        day += timedelta(days=1)
-        bounds.append(min(start_of_day(day, zone), period.end))
-    return bounds
+    return Sudden(alarm, None if alarm.day is None else mine[alarm.day].start)

@@ -15,7 +15,7 @@ from monitor.measure.quotes import Quote, by_id
 from monitor.measure.rate import Rate, wilson
 from monitor.store.tables import Label, Review, Verdict, Version
 
-MOST = 1500
+MOST = 1000
 """Above this many negative reviews every k-th by its id is read."""
 
 
@@ -81,7 +81,7 @@ def _read(session: Session, scope: Scope, period: Period) -> _Read:
         .where(*conditions)
         .order_by(Review.urgency.desc(), Review.written_at.desc())
     ).all()
-    labelled = _labelled(session, scope, period)
+    labelled = _labelled(session, [row[1] for row in rows])
     return _count([(row[0], labelled.get(row[1], row[2] or [])) for row in rows], of)
 
 
@@ -108,11 +108,10 @@ def _count(rows: list[tuple[int, list[dict[str, Any]]]], of: int) -> _Read:
     return _Read(complaints, words, len(rows), of)
 
 
-def _labelled(session: Session, scope: Scope, period: Period) -> dict[int, list[dict[str, Any]]]:
+def _labelled(session: Session, version_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
     rows = session.execute(
         select(Label.version_id, Label.value)
-        .join(Review, Review.version_id == Label.version_id)
-        .where(Label.field == "topics", *scope.within(period))
+        .where(Label.field == "topics", Label.version_id.in_(version_ids))
         .order_by(Label.id)
     )
     return {version_id: list(value) for version_id, value in rows}
