@@ -25,28 +25,32 @@ class Customer:
     """Somebody with an account, who posts about the brand."""
 
     name: str
-    http: httpx.Client
+    url: str
+    token: str
 
     def post(self, text: str, **more: Any) -> str:
         """Post a text; the post's id."""
-        return str(_told(self.http.post("/api/v1/statuses", json={"status": text, **more}))["id"])
+        return str(self._ask("POST", "/api/v1/statuses", {"status": text, **more})["id"])
 
     def edit(self, post_id: str, text: str) -> None:
         """Replace the text of one's own post."""
-        _told(self.http.put(f"/api/v1/statuses/{post_id}", json={"status": text}))
+        self._ask("PUT", f"/api/v1/statuses/{post_id}", {"status": text})
 
     def delete(self, post_id: str) -> None:
         """Delete one's own post."""
-        _told(self.http.delete(f"/api/v1/statuses/{post_id}"))
+        self._ask("DELETE", f"/api/v1/statuses/{post_id}")
 
     def reblog(self, post_id: str) -> None:
         """Boost a post."""
-        _told(self.http.post(f"/api/v1/statuses/{post_id}/reblog"))
+        self._ask("POST", f"/api/v1/statuses/{post_id}/reblog")
 
     def answers(self, post_id: str) -> list[dict[str, Any]]:
         """What was answered to a post, as anybody sees it."""
-        found = _told(self.http.get(f"/api/v1/statuses/{post_id}/context"))["descendants"]
-        return list(found)
+        return list(self._ask("GET", f"/api/v1/statuses/{post_id}/context")["descendants"])
+
+    def _ask(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return _told(httpx.request(method, self.url + path, json=body, headers=headers))
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class MockServer:
     @property
     def own(self) -> Customer:
         """Our own account, for what a person does by hand."""
-        return Customer(OWN_ACCOUNT, self._client(OWN_TOKEN))
+        return Customer(OWN_ACCOUNT, self.url, OWN_TOKEN)
 
     def customer(self, name: str) -> Customer:
         """A new account."""
@@ -69,15 +73,12 @@ class MockServer:
             "agreement": "true",
         }
         token = _told(httpx.post(f"{self.url}/api/v1/accounts", data=form))["access_token"]
-        return Customer(name, self._client(token))
+        return Customer(name, self.url, token)
 
     def fail(self, path: str, *, effect: dict[str, Any], count: int = 1) -> None:
         """Make the next ``count`` requests of a path fail ("status", "ratelimit", "timeout")."""
         rule = {"match": {"path": path}, "effect": effect, "count": count}
         _told(httpx.post(f"{self.url}/api/v1/_mock/faults", json=rule))
-
-    def _client(self, token: str) -> httpx.Client:
-        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {token}"})
 
 
 @contextmanager
