@@ -1,0 +1,1 @@
+"""Replies: drafted from templates, checked, approved by a person, published once."""
