@@ -13,7 +13,7 @@ from typing import Literal
 from fastapi import Response
 
 from monitor.web.guard import EVERYONE
-from monitor.web.pages import health, signin
+from monitor.web.pages import account, audit, health, signin, sources, team, welcome
 
 Permission = Literal["everyone", "reader", "writer", "approver", "admin"]
 
@@ -39,4 +39,26 @@ ROUTES = (
     Route("GET", "/sign-in", signin.form, EVERYONE),
     Route("POST", "/sign-in", signin.submit, EVERYONE),
     Route("POST", "/sign-out", signin.leave, "reader"),
+    Route("GET", "/welcome/{token}", welcome.form, EVERYONE),
+    Route("POST", "/welcome/{token}", welcome.submit, EVERYONE),
+    # oneself
+    Route("GET", "/account", account.show, "reader"),
+    Route("POST", "/account", account.save, "reader"),
+    Route("POST", "/account/password", account.save_password, "reader"),
+    Route("POST", "/account/language", account.save_language, "reader"),
+    Route("POST", "/account/theme", account.save_theme, "reader"),
+    # the sources
+    Route("GET", "/sources", sources.index, "reader"),
+    Route("GET", "/sources/{source_id}", sources.one, "reader"),
+    Route("POST", "/sources/{source_id}/visit", sources.visit, "writer"),
+    Route("POST", "/sources/{source_id}/pause", sources.pause, "admin"),
+    Route("POST", "/sources/{source_id}/resume", sources.resume, "admin"),
+    # the team
+    Route("GET", "/team", team.show, "reader"),
+    Route("POST", "/team/invite", team.invite, "admin"),
+    Route("POST", "/team/{person_id}/link", team.make_link, "admin"),
+    Route("POST", "/team/{person_id}/role", team.change_role, "admin"),
+    Route("POST", "/team/{person_id}/withdraw", team.withdraw, "admin"),
+    Route("POST", "/team/{person_id}/restore", team.restore, "admin"),
+    Route("GET", "/audit", audit.show, "admin"),
 )

@@ -12,10 +12,34 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from monitor import people
+from monitor.store.tables import SourceRow
+from tests.conftest import NOW
+
 
 def nothing(rows: Session) -> dict[str, Any]:
     """A page that needs no row."""
     return {}
+
+
+def a_source(rows: Session) -> dict[str, Any]:
+    """A source of the first brand."""
+    row = SourceRow(name="lumen-trustpilot", brand="lumen", platform="trustpilot", due_at=NOW)
+    rows.add(row)
+    rows.flush()
+    return {"source_id": row.id}
+
+
+def a_colleague(rows: Session) -> dict[str, Any]:
+    """Somebody else of the team."""
+    person = people.add_person(rows, NOW, email="dora@example.org", name="Dora", role="reader")
+    return {"person_id": person.id}
+
+
+def a_link(rows: Session) -> dict[str, Any]:
+    """An invitation's link."""
+    person = people.add_person(rows, NOW, email="emil@example.org", name="Emil", role="reader")
+    return {"token": people.make_link(rows, NOW, "invitation", person.id)}
 
 
 @dataclass(frozen=True)
@@ -35,4 +59,25 @@ EXAMPLES: dict[str, Example] = {
     "signin.form": Example(),
     "signin.submit": Example(422, form={"email": "nobody@example.org", "password": "wrong"}),
     "signin.leave": Example(DONE),
+    "welcome.form": Example(rows=a_link),
+    "welcome.submit": Example(422, rows=a_link),
+    "account.show": Example(),
+    "account.save": Example(DONE, form={"name": "Somebody"}),
+    "account.save_password": Example(422, form={"old": "wrong", "password": "x", "again": "x"}),
+    "account.save_language": Example(DONE, form={"language": "en"}),
+    "account.save_theme": Example(DONE, form={"theme": "dark"}),
+    "sources.index": Example(rows=a_source),
+    "sources.one": Example(rows=a_source),
+    "sources.visit": Example(DONE, rows=a_source),
+    "sources.pause": Example(DONE, rows=a_source),
+    "sources.resume": Example(DONE, rows=a_source),
+    "team.show": Example(),
+    "team.invite": Example(
+        form={"name": "Fay", "email": "fay@example.org", "role": "writer", "language": "fr"}
+    ),
+    "team.make_link": Example(rows=a_colleague),
+    "team.change_role": Example(DONE, form={"role": "writer"}, rows=a_colleague),
+    "team.withdraw": Example(DONE, rows=a_colleague),
+    "team.restore": Example(DONE, rows=a_colleague),
+    "audit.show": Example(),
 }
