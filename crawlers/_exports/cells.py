@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, tzinfo
+from functools import lru_cache
 from typing import Literal
 
 from crawlers._exports.columns import plain
@@ -94,6 +95,14 @@ DateReader = Callable[[str], datetime]
 """Reads a text as a datetime, naive or aware; ValueError when it is none."""
 
 
+def tidy(text: str) -> str:
+    """A cell's text without the space around it, its line ends as "\\n", no NUL in it."""
+    text = text.strip()
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\x00", "") if "\x00" in text else text
+
+
 def strptime_form(form: str) -> str:
     """The strptime form of "dd/mm/yyyy hh:mm" or "jj/mm/aaaa"; a form with % is left alone.
 
@@ -172,6 +181,7 @@ def in_zone(when: datetime, zone: tzinfo) -> datetime:
     return aware.astimezone(UTC)
 
 
+@lru_cache(4096)
 def stars(text: str, scale: Scale) -> int:
     """Stars from 1 to 5, halves upwards; a scale in the cell ("8/10") goes before ours."""
     bare = _unaccented(text)
@@ -187,6 +197,7 @@ def stars(text: str, scale: Scale) -> int:
     return _whole(text, float(found[1].replace(",", ".")), most)
 
 
+@lru_cache(4096)
 def truth(text: str) -> bool | None:
     """Yes or no; None for anything else ("en attente")."""
     word = plain(text)

@@ -7,6 +7,7 @@ import io
 from collections import deque
 from collections.abc import Iterator, Sequence
 
+from crawlers._exports.cells import tidy
 from crawlers._exports.row import Row
 from crawlers.contract import Fault, SourceError
 
@@ -99,4 +100,4 @@ def _parsed(lines: _Lines, delimiter: str) -> Iterator[Row]:
             lines.give_back()
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
             continue
-        yield Row(line, [cell.strip() for cell in cells])
+        yield Row(line, [tidy(cell) for cell in cells])

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -88,7 +89,7 @@ class RowReader:
         return "" if column is None or column >= len(row.cells) else row.cells[column]
 
     def _text(self, row: Row, name: Field) -> str:
-        return _clean(self._cell(row, name))
+        return _written(self._cell(row, name))
 
     def _moment(self, row: Row, name: Field) -> datetime | None:
         cell = self._cell(row, name)
@@ -125,17 +126,15 @@ class RowReader:
     def _raw(self, row: Row) -> dict[str, str]:
         names = [cell or letter(i) for i, cell in enumerate(self.header)]
         names += [letter(i) for i in range(len(names), len(row.cells))]
-        return {n: _clean(cell) for n, cell in zip(names, row.cells, strict=False) if cell}
+        return {n: _written(cell) for n, cell in zip(names, row.cells, strict=False) if cell}
 
     def _heading(self, name: Field) -> str:
         column = self.columns[name]
         return f"“{self.header[column]}”" if column < len(self.header) else letter(column)
 
 
-def _clean(cell: Cell) -> str:
-    if isinstance(cell, datetime):
-        return cell.isoformat()
-    return cell.replace("\r\n", "\n").replace("\x00", "")
+def _written(cell: Cell) -> str:
+    return cell if isinstance(cell, str) else cell.isoformat()
 
 
 def _made_id(author: str, written_at: datetime, text: str, twins: Counter[str]) -> str:
@@ -150,6 +149,7 @@ def _web_address(text: str) -> str | None:
     return text if re.match(r"https?://\S+$", text, re.IGNORECASE) else None
 
 
+@lru_cache(1024)
 def _language(text: str) -> str | None:
     if found := re.fullmatch(r"([a-z]{2,3})(?:[-_]\w+)*", text.casefold()):
         return found[1]

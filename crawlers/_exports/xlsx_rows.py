@@ -11,7 +11,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from crawlers._exports.cells import Cell
+from crawlers._exports.cells import Cell, tidy
 from crawlers._exports.columns import letter
 from crawlers._exports.row import Row
 from crawlers.contract import Fault, SourceError
@@ -117,4 +117,4 @@ def _cell(value: Any) -> Cell:
         return str(int(value))
     if isinstance(value, time):
         return value.isoformat()
-    return "" if value is None else str(value).strip()
+    return "" if value is None else tidy(str(value))
