@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from monitor import clock as time_of_day
 from monitor.clock import Clock
 from monitor.config import Config, Loaded, SourceConfig
-from monitor.places import model_folder
+from monitor.places import model_folder, template_folders
 from monitor.store.engine import open_engine, sessions
 from monitor.store.migrate import migrate
 from monitor.store.tables import SourceRow
@@ -25,6 +24,7 @@ from monitor.store.tables import SourceRow
 if TYPE_CHECKING:
     from crawlers.contract import Publisher
     from crawlers.web import Web
+    from monitor.reply.wording import ReplyTemplates
     from monitor.understand import Reader
 
 
@@ -60,11 +60,11 @@ class Installation:
         return open_reader(model_folder(self.config.classifier))
 
     @cached_property
-    def reply_templates(self) -> Environment:
+    def reply_templates(self) -> ReplyTemplates:
         """The sandbox that drafts are written in."""
-        from monitor.reply.wording import open_templates
+        from monitor.reply.wording import environment
 
-        return open_templates(self.config.templates)
+        return environment(template_folders(self.config.templates))
 
     @property
     def platform_labels(self) -> dict[str, str]:

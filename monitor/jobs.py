@@ -111,17 +111,17 @@ def failures(session: Session, since: datetime) -> list[str]:
         select(SourceRow.name, Crawl.fault, Crawl.fault_detail)
         .join(SourceRow, SourceRow.id == Crawl.source_id)
         .where(Crawl.started_at >= since, Crawl.fault.is_not(None))
-    ).tuples()
+    )
     posts = session.execute(
         select(Publication.review_id, Publication.state, Publication.detail).where(
             Publication.state.in_(("failed", "unsure")), Publication.sent_at >= since
         )
-    ).tuples()
+    )
     mails = session.execute(
         select(Message.kind, Message.recipient, Message.error).where(
             Message.error.is_not(None), Message.made_at >= since
         )
-    ).tuples()
+    )
     return [
         *(f"source {name}: {fault}: {detail}" for name, fault, detail in crawls),
         *(f"reply to review {review}: {state}: {detail}" for review, state, detail in posts),

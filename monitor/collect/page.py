@@ -111,7 +111,7 @@ def _ids(session: Session, source_id: int, keys: Sequence[str]) -> dict[str, int
             Review.source_id == source_id,
             Review.external_id.in_(keys[start : start + BATCH]),
         )
-        ids.update(session.execute(query).tuples().all())
+        ids.update(session.execute(query).all())
     return ids
 
 

@@ -76,7 +76,7 @@ def _current_versions(session: Session, ids: Sequence[int]) -> dict[int, Version
         .join(Version, Version.id == Review.version_id)
         .where(Review.id.in_(ids))
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _newest_verdicts(session: Session, version_ids: Sequence[int]) -> dict[int, Verdict]:
@@ -100,7 +100,7 @@ def _first_answers(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
         .group_by(OwnerReply.review_id)
         .having(func.count().filter(OwnerReply.gone_at.is_(None)) > 0)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _understood(

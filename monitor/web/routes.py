@@ -13,7 +13,7 @@ from typing import Literal
 from fastapi import Response
 
 from monitor.web.guard import EVERYONE
-from monitor.web.pages import account, audit, health, signin, sources, team, welcome
+from monitor.web.pages import account, audit, health, inbox, review, signin, sources, team, welcome
 
 Permission = Literal["everyone", "reader", "writer", "approver", "admin"]
 
@@ -47,6 +47,23 @@ ROUTES = (
     Route("POST", "/account/password", account.save_password, "reader"),
     Route("POST", "/account/language", account.save_language, "reader"),
     Route("POST", "/account/theme", account.save_theme, "reader"),
+    # the inbox
+    Route("GET", "/", inbox.inbox, "reader"),
+    Route("GET", "/reviews/{review_id}", review.review, "reader"),
+    Route("GET", "/reviews/{review_id}/publication", review.publication, "reader"),
+    Route("POST", "/reviews/{review_id}/findings", review.findings, "writer"),
+    Route("POST", "/reviews/{review_id}/save", review.save, "writer"),
+    Route("POST", "/reviews/{review_id}/approve", review.approve_reply, "approver"),
+    Route("POST", "/reviews/{review_id}/reject", review.reject, "approver"),
+    Route("POST", "/reviews/{review_id}/redraft", review.redraft, "writer"),
+    Route("POST", "/reviews/{review_id}/take-back", review.take_back, "approver"),
+    Route("POST", "/reviews/{review_id}/posted", review.posted, "writer"),
+    Route("POST", "/reviews/{review_id}/resolve", review.resolve, "approver"),
+    Route("POST", "/reviews/{review_id}/settle", review.settle, "writer"),
+    Route("POST", "/reviews/{review_id}/unsettle", review.unsettle, "writer"),
+    Route("POST", "/reviews/{review_id}/correct", review.correct, "writer"),
+    Route("POST", "/reviews/{review_id}/topics", review.correct_topics, "writer"),
+    Route("POST", "/reviews/{review_id}/assign", review.assign, "writer"),
     # the sources
     Route("GET", "/sources", sources.index, "reader"),
     Route("GET", "/sources/{source_id}", sources.one, "reader"),

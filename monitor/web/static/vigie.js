@@ -4,6 +4,7 @@
    data-copy="#id"          copies the text of that element; data-copied is said afterwards
    data-count="#id"         on a textarea: its length goes there; data-most is the limit,
                             data-unit "graphemes", "characters" or "utf-8 bytes"
+   data-mend, data-start, data-end   replaces that span of #text
    data-close               closes its toast
    data-menu, data-panel    <details> that close on Escape and on a click elsewhere (menu) */
 "use strict";
@@ -61,6 +62,8 @@ page.addEventListener("click", async (event) => {
   if (close) close.closest(".toast").remove();
   for (const menu of page.querySelectorAll("details[open][data-menu]"))
     if (!menu.contains(event.target)) menu.open = false;
+  const mend = event.target.closest("[data-mend]");
+  if (mend) replaceSpan(mend);
   const copy = event.target.closest("[data-copy]");
   if (!copy) return;
   const from = page.querySelector(copy.dataset.copy);
@@ -74,6 +77,15 @@ page.addEventListener("click", async (event) => {
   }
   if (copy.dataset.copied) toast(copy.dataset.copied);
 });
+
+function replaceSpan({ dataset }) {
+  const area = page.getElementById("text");
+  const letters = [...area.value]; // the checker counts code points
+  letters.splice(dataset.start, dataset.end - dataset.start, dataset.mend);
+  area.value = letters.join("");
+  area.dispatchEvent(new Event("input", { bubbles: true }));
+  area.focus();
+}
 
 function lengthIn(unit, text) {
   if (unit === "utf-8 bytes") return new TextEncoder().encode(text).length;

@@ -1,0 +1,362 @@
+"""One review: whole, with its versions, the draft in its editor, and what may be decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Form, Response
+
+from monitor.places import template_folders
+from monitor.reply import approve, checking, limits, publish, words
+from monitor.reply.check import check
+from monitor.reply.refusal import Refused
+from monitor.reply.wording import ReplyTemplates, environment
+from monitor.speech import N_
+from monitor.store import queries_review
+from monitor.store.queries_review import Whole
+from monitor.store.tables import Publication
+from monitor.topicnames import TOPICS, topic_name
+from monitor.web.context import Asked, Context
+from monitor.web.errors import MissingError
+from monitor.web.marked import marked
+from monitor.web.pages.inbox import hours_waiting, listing, owed_hours
+
+SENTIMENTS = {"negative": N_("négatif"), "neutral": N_("neutre"), "positive": N_("positif")}
+SEVERITIES = {"critical": N_("critique"), "high": N_("grave"), "normal": N_("normale")}
+STORY = {
+    "draft.edited": N_("a modifié la réponse"),
+    "draft.rejected": N_("a écarté la proposition"),
+    "draft.asked": N_("a demandé une autre proposition"),
+    "reply.approved": N_("a approuvé la réponse"),
+    "reply.taken_back": N_("a repris la réponse avant son départ"),
+    "reply.published": N_("Réponse publiée"),
+    "reply.voided": N_("Approbation annulée"),
+    "review.settled": N_("a décidé qu’aucune réponse n’est nécessaire"),
+    "review.unsettled": N_("a rouvert l’avis"),
+    "review.assigned": N_("a confié l’avis"),
+    "sentiment.corrected": N_("a corrigé le sentiment"),
+    "severity.corrected": N_("a corrigé la gravité"),
+    "topics.corrected": N_("a corrigé les sujets"),
+}
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A finding of the checker, as the editor shows it."""
+
+    sentence: str
+    blocks: bool
+    start: int | None
+    end: int | None
+    mend: str | None
+
+
+def review(ctx: Asked, review_id: int) -> Response:
+    """The review beside the list it was opened from."""
+    return ctx.show("inbox.html", **listing(ctx), **_page(ctx, _whole(ctx, review_id)))
+
+
+def publication(ctx: Asked, review_id: int) -> Response:
+    """What has become of the reply: asked again every few seconds while it is on its way."""
+    return ctx.show("publication.html", **_page(ctx, _whole(ctx, review_id)))
+
+
+def findings(ctx: Asked, review_id: int, text: Annotated[str, Form()] = "") -> Response:
+    """What the checker says of a text being written; nothing is kept."""
+    whole = _whole(ctx, review_id)
+    facts = whole.draft.facts if whole.draft else []
+    draft_id = whole.draft.id if whole.draft else None
+    about = checking.about(ctx.session, ctx.config, whole.review, facts, draft_id)
+    found = check(text.replace("\r\n", "\n").strip(), about)
+    return ctx.show("findings.html", remarks=[_remark(ctx, one) for one in found])
+
+
+def save(
+    ctx: Asked,
+    review_id: int,
+    text: Annotated[str, Form()] = "",
+    edits: Annotated[int, Form()] = 0,
+    draft: Annotated[int, Form()] = 0,
+) -> Response:
+    """Keep the text without deciding."""
+
+    def act() -> str:
+        approve.save(ctx.session, ctx.now, draft, text, edits, ctx.me.id, ctx.config)
+        return ctx.speech.gettext("Réponse enregistrée.")
+
+    return _decide(ctx, review_id, act, written=text)
+
+
+def approve_reply(
+    ctx: Asked,
+    review_id: int,
+    text: Annotated[str, Form()] = "",
+    edits: Annotated[int, Form()] = 0,
+    draft: Annotated[int, Form()] = 0,
+) -> Response:
+    """Keep the text if it was changed, then approve exactly that."""
+    made: list[Publication] = []
+
+    def act() -> str:
+        number = edits
+        if _is_changed(ctx, review_id, draft, text):
+            saved = approve.save(ctx.session, ctx.now, draft, text, edits, ctx.me.id, ctx.config)
+            number = saved.edits
+        made.append(approve.approve(ctx.session, ctx.now, draft, number, ctx.me.id, ctx.config))
+        ctx.wake("publish")
+        if made[0].state == "by_hand":
+            return ctx.speech.gettext("Réponse approuvée. Copiez-la sur la plateforme.")
+        return ctx.speech.gettext("Réponse approuvée.")
+
+    def undo() -> str | None:
+        return f"/reviews/{review_id}/take-back" if made and made[0].state == "waiting" else None
+
+    return _decide(ctx, review_id, act, undo, written=text)
+
+
+def _is_changed(ctx: Context, review_id: int, draft_id: int, text: str) -> bool:
+    draft = _whole(ctx, review_id).draft
+    told = text.replace("\r\n", "\n").strip()
+    return draft is not None and draft.id == draft_id and draft.text != told
+
+
+def reject(
+    ctx: Asked,
+    review_id: int,
+    reason: Annotated[str, Form()] = "",
+    edits: Annotated[int, Form()] = 0,
+    draft: Annotated[int, Form()] = 0,
+) -> Response:
+    """Turn the proposal down, with a reason."""
+
+    def act() -> str:
+        approve.reject(ctx.session, ctx.now, draft, edits, ctx.me.id, reason)
+        return ctx.speech.gettext("Proposition écartée.")
+
+    return _decide(ctx, review_id, act)
+
+
+def redraft(ctx: Asked, review_id: int) -> Response:
+    """Propose other words."""
+
+    def act() -> str:
+        templates = reply_templates(ctx.config.templates)
+        approve.redraft(ctx.session, ctx.now, review_id, ctx.me.id, ctx.config, templates)
+        return ctx.speech.gettext("Voici une autre proposition.")
+
+    return _decide(ctx, review_id, act)
+
+
+def settle(ctx: Asked, review_id: int, reason: Annotated[str, Form()] = "") -> Response:
+    """Decide that no reply is owed."""
+
+    def act() -> str:
+        approve.settle(ctx.session, ctx.now, review_id, ctx.me.id, reason)
+        return ctx.speech.gettext("Avis classé sans réponse.")
+
+    return _decide(ctx, review_id, act, lambda: f"/reviews/{review_id}/unsettle")
+
+
+def unsettle(ctx: Asked, review_id: int) -> Response:
+    """Open the review again."""
+
+    def act() -> str:
+        approve.unsettle(ctx.session, ctx.now, review_id, ctx.me.id)
+        return ctx.speech.gettext("L’avis attend de nouveau une réponse.")
+
+    return _decide(ctx, review_id, act)
+
+
+def take_back(ctx: Asked, review_id: int) -> Response:
+    """Undo an approval before the reply leaves."""
+
+    def act() -> str:
+        approve.take_back(ctx.session, ctx.now, _publication(ctx, review_id), ctx.me.id)
+        return ctx.speech.gettext("Approbation reprise : rien n’a été publié.")
+
+    return _decide(ctx, review_id, act)
+
+
+def posted(ctx: Asked, review_id: int, url: Annotated[str, Form()] = "") -> Response:
+    """A person says that the reply now stands on the platform."""
+
+    def act() -> str:
+        safe = url.strip() if url.strip().startswith(("https://", "http://")) else None
+        publish.mark_posted(ctx.session, ctx.now, _publication(ctx, review_id), ctx.me.id, safe)
+        return ctx.speech.gettext("Noté : la réponse est en ligne.")
+
+    return _decide(ctx, review_id, act)
+
+
+def resolve(ctx: Asked, review_id: int, there: Annotated[str, Form()] = "") -> Response:
+    """A person looked at the platform, and says whether the reply is there."""
+
+    def act() -> str:
+        key = _publication(ctx, review_id)
+        publish.resolve(ctx.session, ctx.now, key, ctx.me.id, there == "yes")
+        ctx.wake("publish")
+        return ctx.speech.gettext("Merci, c’est noté.")
+
+    return _decide(ctx, review_id, act)
+
+
+def correct(
+    ctx: Asked,
+    review_id: int,
+    field: Annotated[str, Form()] = "",
+    value: Annotated[str, Form()] = "",
+) -> Response:
+    """Correct what was understood; it counts at once."""
+    whole = _whole(ctx, review_id)
+    choices = {"sentiment": SENTIMENTS, "severity": SEVERITIES}
+    if field not in choices or value not in choices[field]:
+        raise MissingError
+    queries_review.correct(ctx.session, ctx.now, whole, field, value, ctx.me.id)
+    ctx.session.commit()
+    return _back(
+        ctx, review_id, ctx.speech.gettext("Correction enregistrée. Elle compte aussitôt.")
+    )
+
+
+def correct_topics(
+    ctx: Asked, review_id: int, topic: Annotated[list[str] | None, Form()] = None
+) -> Response:
+    """Correct the topics; polarity and words of those that stay are kept."""
+    whole = _whole(ctx, review_id)
+    known = {one["topic"]: one for one in _topics(whole)}
+    plain = {"polarity": whole.review.sentiment or "neutral", "words": ""}
+    value = [
+        known.get(code, {"topic": code} | plain)
+        for code in dict.fromkeys(topic or ())
+        if code in TOPICS
+    ]
+    queries_review.correct(ctx.session, ctx.now, whole, "topics", value, ctx.me.id)
+    ctx.session.commit()
+    return _back(
+        ctx, review_id, ctx.speech.gettext("Correction enregistrée. Elle compte aussitôt.")
+    )
+
+
+def assign(ctx: Asked, review_id: int, person: Annotated[str, Form()] = "") -> Response:
+    """Give the review to a colleague, or to nobody."""
+    whole = _whole(ctx, review_id)
+    people = {str(one.id): one for one in listing(ctx)["choices"].people}
+    chosen = people.get(person)
+    to = chosen.id if chosen else None
+    queries_review.assign(ctx.session, ctx.now, whole.review, to, ctx.me.id)
+    ctx.session.commit()
+    said = (
+        ctx.speech.gettext("Avis confié à %(name)s.", name=chosen.name)
+        if chosen
+        else ctx.speech.gettext("L’avis n’est plus confié à personne.")
+    )
+    return _back(ctx, review_id, said)
+
+
+@cache
+def reply_templates(own: Path | None) -> ReplyTemplates:
+    """The sandbox that drafts are written in."""
+    return environment(template_folders(own))
+
+
+def _whole(ctx: Context, review_id: int) -> Whole:
+    keys = [brand.key for brand in ctx.config.brands]
+    found = queries_review.whole(ctx.session, review_id, keys)
+    if found is None:
+        raise MissingError
+    return found
+
+
+def _publication(ctx: Context, review_id: int) -> int:
+    found = _whole(ctx, review_id).publication
+    if found is None:
+        raise Refused("missing")
+    return found.id
+
+
+def _decide(
+    ctx: Context,
+    review_id: int,
+    act: Callable[[], str],
+    undo: Callable[[], str | None] = lambda: None,
+    written: str = "",
+) -> Response:
+    """Do it and lead back, or say why not; a refused text is shown again, not lost."""
+    whole = _whole(ctx, review_id)
+    ctx.session.commit()
+    try:
+        said = act()
+    except Refused as refused:
+        return _refuse(ctx, whole.review.id, refused, written)
+    return ctx.go(_address(ctx, review_id), said, undo())
+
+
+def _refuse(ctx: Context, review_id: int, refused: Refused, written: str) -> Response:
+    ctx.session.rollback()
+    ctx.session.expire_all()
+    page = _page(ctx, _whole(ctx, review_id))
+    page["trouble"] = words.refusal(refused.code, ctx.speech)
+    if written and page["draft"] is not None:
+        page["written"] = written
+    return ctx.show("inbox.html", status=422, **listing(ctx), **page)
+
+
+def _back(ctx: Context, review_id: int, said: str) -> Response:
+    return ctx.go(_address(ctx, review_id), said)
+
+
+def _address(ctx: Context, review_id: int) -> str:
+    query = ctx.request.url.query
+    return f"/reviews/{review_id}" + (f"?{query}" if query else "")
+
+
+def _page(ctx: Context, whole: Whole) -> dict[str, Any]:
+    """Values of the review's pane."""
+    review = whole.review
+    brand = ctx.config.brand(review.brand)
+    limit = limits.known(ctx.session, review.source_id)
+    return {
+        "selected": review,
+        "whole": whole,
+        "draft": whole.draft,
+        "written": whole.draft.text if whole.draft else "",
+        "trouble": None,
+        "pieces": marked(whole.version.text, _quotes(whole)),
+        "earlier": list(reversed(whole.versions[:-1])),
+        "platform": ctx.house.platform(review.platform),
+        "by_hand": publish.is_by_hand(ctx.config, whole.source),
+        "hours": hours_waiting(review.written_at, ctx.now),
+        "owed": owed_hours(review, brand.responding),
+        "limit": limit,
+        "undo_minutes": ctx.config.replying.undo_minutes,
+        "remarks": [_remark(ctx, one) for one in whole.findings],
+        "void_reason": words.voided(whole.draft.reason, ctx.speech) if whole.draft else "",
+        "topic_list": [(one, topic_name(one["topic"], ctx.speech)) for one in _topics(whole)],
+        "sentiments": SENTIMENTS,
+        "severities": SEVERITIES,
+        "story_words": STORY,
+    }
+
+
+def _topics(whole: Whole) -> list[dict[str, Any]]:
+    if "topics" in whole.labels:
+        return list(whole.labels["topics"][0])
+    return list(whole.verdict.topics) if whole.verdict else []
+
+
+def _quotes(whole: Whole) -> list[tuple[str, str]]:
+    """Severity first: its words must not be covered by a topic's."""
+    if whole.verdict is None:
+        return []
+    reasons = [(str(one["words"]), "severity") for one in whole.verdict.reasons]
+    topics = [(str(one["words"]), str(one["polarity"])) for one in whole.verdict.topics]
+    return reasons + topics
+
+
+def _remark(ctx: Context, found: Any) -> Remark:
+    told = words.explain(found, ctx.speech)
+    return Remark(told.sentence, found.blocks, found.start, found.end, told.mend)
