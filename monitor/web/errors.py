@@ -46,7 +46,7 @@ FORBIDDEN = Trouble(
 SIGNED_OUT = Trouble(
     401,
     N_("Votre session a pris fin"),
-    N_("Vous n’êtes plus connecté : ce que vous veniez d’envoyer n’a pas été enregistré."),
+    N_("Ce que vous veniez d’envoyer n’a pas été enregistré."),
     N_("Connectez-vous, puis recommencez."),
 )
 STALE_FORM = Trouble(

@@ -29,7 +29,7 @@ ACTIONS = {
     "person.restored": N_("a rendu un accès"),
     "person.link_made": N_("a créé un lien d’accès"),
     "person.password_changed": N_("a changé son mot de passe"),
-    "session.opened": N_("s’est connecté"),
+    "session.opened": N_("a ouvert une session"),
     "source.visit_asked": N_("a demandé une visite"),
     "source.paused": N_("a mis une source en pause"),
     "source.resumed": N_("a repris les visites d’une source"),

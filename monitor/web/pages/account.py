@@ -52,7 +52,7 @@ def save_password(ctx: Asked, old: Field = "", password: Field = "", again: Fiel
         return _page(ctx, error.code)
     browsers.forget_attempts(ctx.session, ctx.address, person.email)
     said = ctx.speech.gettext(
-        "Votre mot de passe est changé. Vos autres navigateurs ont été déconnectés."
+        "Votre mot de passe est changé. Vos sessions dans d’autres navigateurs sont fermées."
     )
     return open_door(ctx, person, "/account", said)
 

@@ -54,7 +54,7 @@ def leave(ctx: Asked, everywhere: Field = "") -> Response:
     elif cookie:
         browsers.close_session(ctx.session, cookie)
     ctx.session.commit()
-    response = ctx.go("/sign-in", ctx.speech.gettext("Vous êtes déconnecté."))
+    response = ctx.go("/sign-in", ctx.speech.gettext("Votre session est fermée."))
     cookies.drop(response, "vigie", ctx.house.secure)
     return response
 
