@@ -12,6 +12,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 GRACE = 25.0
 """Seconds that running jobs get to end at a stop; a kill after that loses nothing."""
 
+LONGEST_REST = timedelta(minutes=5)
+
 log = structlog.get_logger(__name__)
 
 
@@ -39,6 +42,8 @@ class Ticker:
         self._running = 0
         self._changed = threading.Condition()
         self._scheduler: Any = None
+        self._failures: dict[str, int] = {}
+        self._rests_until: dict[str, datetime] = {}
 
     def start(self) -> None:
         """Begin ticking; returns at once."""
@@ -64,17 +69,27 @@ class Ticker:
         self._scheduler.start()
 
     def tick(self, name: str) -> None:
-        """Do all of one job's work that waits; a failure is logged and tried again next tick."""
+        """Do all of one job's work that waits; a job that fails is tried again, ever later."""
+        if self._rests_until.get(name, self.here.clock()) > self.here.clock():
+            return
         with self._changed:
             self._running += 1
         try:
             jobs.work_off(name, self.here, self.stopping.is_set)
+            self._failures.pop(name, None)
         except Exception:
             log.exception("job failed", job=name)
+            self._rest(name)
         finally:
             with self._changed:
                 self._running -= 1
                 self._changed.notify_all()
+
+    def _rest(self, name: str) -> None:
+        """A failing job rests for a doubling while, five minutes at most."""
+        failures = self._failures[name] = self._failures.get(name, 0) + 1
+        rest = min(timedelta(seconds=5 << min(failures, 6)), LONGEST_REST)
+        self._rests_until[name] = self.here.clock() + rest
 
     def wake(self, name: str) -> None:
         """Let a job look for work now: a person has just given it some."""
