@@ -164,7 +164,7 @@ class Web:
     ) -> Answer:
         """A page. Raises SourceError for everything but a success; redirects are followed."""
         request = self._build("GET", url, params=params, headers=headers)
-        secrets = _secrets(headers, params)
+        secrets = _secrets(request, headers, params)
         for _ in range(REDIRECTS_AT_MOST + 1):
             if robots:
                 self._obey_robots(str(request.url))
@@ -204,7 +204,8 @@ class Web:
         ``sent`` is False only when the request certainly never reached it.
         """
         request = self._build(method, url, params=params, headers=headers, json=json, data=data)
-        return self._ask(request, _secrets(headers, params, data), redirects=False)
+        secrets = _secrets(request, headers, params, data)
+        return self._ask(request, secrets, redirects=False)
 
     def robots_allow(self, url: str) -> bool:
         """Whether robots.txt lets us read this URL; False also while it cannot be read."""
@@ -322,11 +323,14 @@ class Web:
             raise
 
 
-def _secrets(headers: Mapping[str, str] | None, *contents: Params | None) -> list[str]:
+def _secrets(
+    request: httpx.Request, headers: Mapping[str, str] | None, *contents: Params | None
+) -> list[str]:
     """Values of a request that must not show in an error, should the platform echo them."""
     found = [value for name, value in (headers or {}).items() if name.lower() in SECRET_HEADERS]
     found += [value.partition(" ")[2] for value in found]
     found += [str(value) for content in contents for value in (content or {}).values()]
+    found += [request.url.password, *request.url.params.values()]
     return [value for value in found if len(value) >= SHORTEST_SECRET]
 
 

@@ -33,11 +33,20 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from crawlers import contract
-from crawlers.contract import Cursor, Fault, FoundReview, Page, ReplyToPost, Source, Walk
+from crawlers.contract import (
+    Cursor,
+    Fault,
+    FoundReview,
+    Page,
+    ReplyToPost,
+    Source,
+    Walk,
+)
 from crawlers.web import Web
 from tests.platforms.server import Asked, Given, Serve
 
@@ -122,12 +131,18 @@ def cases(name: str) -> dict[str, Case]:
     path = HERE / name / "case.py"
     if not path.exists():
         return {}
-    spec = importlib.util.spec_from_file_location(f"tests.platforms.{name}.case", path)
+    found: dict[str, Case] = module(path).CASES
+    return found
+
+
+@cache
+def module(path: Path) -> Any:
+    """A case.py, imported from its file."""
+    spec = importlib.util.spec_from_file_location(f"case_of_{path.parent.name}", path)
     assert spec is not None
     assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    found: dict[str, Case] = module.CASES
+    found = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(found)
     return found
 
 

@@ -173,7 +173,11 @@ def page(
 def html(properties: dict[str, Any]) -> str:
     """A page around its data, with the JSON-LD that Trustpilot puts beside it."""
     nodes = [
-        {"@type": "Review", "@id": f"/Review/{DOMAIN}/{one['id']}", "reviewBody": one["text"]}
+        {
+            "@type": "Review",
+            "@id": f"/Review/{DOMAIN}/{one.get('id')}",
+            "reviewBody": one.get("text"),
+        }
         for one in properties.get("reviews", [])
     ]
     data = {"props": {"pageProps": properties}, "page": "/review/[businessUnit]"}
