@@ -19,7 +19,15 @@ MAIL_PORT = 8025
 USUAL_ADDRESS = f"http://127.0.0.1:{WEB_PORT}"
 """Where config.example.yaml expects the platform; ``Demo.adapt`` puts the real address there."""
 USUAL_SURVEY = "var/demonstration/enquetes.csv"
-SURVEY_COLUMNS = ("Référence", "Répondu le", "Client", "Boutique", "Note", "Commentaire")
+SURVEY_MAPPING = {
+    "external_id": "Référence",
+    "written_at": "Répondu le",
+    "author": "Client",
+    "location": "Boutique",
+    "stars": "Note",
+    "text": "Commentaire",
+}
+"""The survey's headings as the spreadsheet platform's ``columns``."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +116,7 @@ def write_survey(path: Path, scene: Scene) -> Path:
 
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         out = csv.writer(file, delimiter=";")
-        out.writerow(SURVEY_COLUMNS)
+        out.writerow(SURVEY_MAPPING.values())
         for row in surveys(scene.today):
             day = row.answered_on.strftime("%d/%m/%Y")
             out.writerow((row.reference, day, row.customer, row.shop, row.stars, row.text))

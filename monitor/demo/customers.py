@@ -71,11 +71,8 @@ def fill(session: Session, brand: str, today: date) -> int:
 
     The caller commits. ``today`` is the day that the demonstration was opened.
     """
-    served = set(
-        session.execute(
-            select(CustomerDay.day, CustomerDay.location).where(CustomerDay.brand == brand)
-        ).tuples()
-    )
+    known = select(CustomerDay.day, CustomerDay.location).where(CustomerDay.brand == brand)
+    served = {(day, location) for day, location in session.execute(known)}
     bought = set(session.scalars(select(Order.reference).where(Order.brand == brand)))
     rows: list[CustomerDay | Order] = [
         CustomerDay(brand=brand, location=one.location, day=one.day, customers=one.customers)
