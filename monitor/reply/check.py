@@ -51,7 +51,7 @@ NUMBER = re.compile(
     r"|\b\d+(?:[.,]\d+)? ?(?:€|£|\$|euros?|pounds?)|[€£$] ?\d+(?:[.,]\d+)?"
 )
 SHOUTED = re.compile(r"\b[A-ZÀ-Þ]{4,}(?:[ '-]+[A-ZÀ-Þ]{2,})*\b")
-TOO_ALIKE = 0.9
+TOO_ALIKE = 0.8
 SHINGLE = 4
 FOR_THANKS = {
     "fr": "Merci d’avoir pris le temps de nous écrire. ",
@@ -232,7 +232,7 @@ def _shouting(text: str, about: Checked) -> Iterator[Found]:
         yield _found("exclamation", *match.span(), words=match[0], mend=".")
     for match in SHOUTED.finditer(text):
         words = match[0]
-        if (len(words) > 5 or " " in words) and words.lower() not in about.brand.lower():
+        if (len(words) > 4 or " " in words) and words.lower() not in about.brand.lower():
             yield _found("capitals", *match.span(), words=words, mend=words.lower())
 
 

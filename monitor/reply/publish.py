@@ -154,7 +154,7 @@ def _hand_over(session: Session, now: datetime, publisher_of: PublisherOf) -> bo
         .join(SourceRow, SourceRow.id == Review.source_id)
         .where(Publication.state == "waiting")
     )
-    rows = session.execute(query).tuples().all()
+    rows = session.execute(query).all()
     session.commit()
     sources = {source.id: source for _, source in rows}
     unable = {key for key, source in sources.items() if _cannot_post(source, publisher_of)}

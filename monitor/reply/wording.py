@@ -71,7 +71,7 @@ class Composer:
     def write(self, layout: str) -> str:
         """The reply by that layout ("negative"). Raises ReplyTemplateError."""
         name = f"{self.review.language}/{layout}.txt"
-        text = self._render(name, self._layout(name), say=self.say)
+        text = self._render(name, self._layout(name))
         return typography(tidy(text), self.review.language)
 
     def _layout(self, name: str) -> Template:
@@ -108,14 +108,14 @@ class Composer:
     def _order(self, part: str, text: str) -> str:
         return hashlib.sha256(f"{self.seed}\0{part}\0{text}".encode()).hexdigest()
 
-    def _render(self, name: str, template: Template, **more: Any) -> str:
+    def _render(self, name: str, template: Template) -> str:
         try:
-            return template.render(review=self.review, brand=self.brand, **more)
+            return template.render(review=self.review, brand=self.brand, say=self.say)
         except TemplateNotFound as missing:
             raise ReplyTemplateError(
                 f"replies/{missing.name} is missing (asked by {name})"
             ) from missing
-        except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
+        except (TemplateError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
             raise ReplyTemplateError(f"replies/{name} cannot be used: {error}") from error
 
 
