@@ -1,0 +1,245 @@
+"""The digest: each working morning, what waits for an answer. Once a day, a brand and recipient.
+
+Due from ``digest_at`` in the brand's zone on ``digest_days`` until midnight there: a daemon that
+was down at the hour sends it when it is up again the same day. The day told last is a row, and
+only a later day is due, so neither a restart nor a clock set back tells twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import css_inline
+from jinja2 import Environment
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from monitor.config import WEEKDAYS, Brand, Config
+from monitor.measure.counts import ViewCounts, is_open, open_counts
+from monitor.measure.quotes import excerpt
+from monitor.speech import Speech
+from monitor.store.tables import Draft, Review, SourceRow, Verdict, Version
+from monitor.tell import marks, outbox
+from monitor.tell.outbox import Letter
+from monitor.tell.recipients import recipients
+from monitor.tell.templates import environment, render
+from monitor.topicnames import topic_name
+
+SHOWN = 8
+EXCERPT = 320
+
+
+@dataclass(frozen=True)
+class Item:
+    """A review that waits. Its words are its author's, to be escaped like any."""
+
+    id: int
+    author: str | None
+    platform: str
+    location: str | None
+    stars: int | None
+    severity: str | None
+    sentiment: str | None
+    text: str
+    language: str | None
+    why: tuple[str, ...]
+    """Words of the review that carry the severity."""
+    topics: tuple[str, ...]
+    draft: str | None
+    written_at: datetime
+    due_at: datetime
+    late: bool
+
+
+@dataclass(frozen=True)
+class BrokenSource:
+    """A source that cannot be read."""
+
+    name: str
+    since: datetime | None
+
+
+@dataclass(frozen=True)
+class Digest:
+    """What one brand's mail of the day says."""
+
+    counts: ViewCounts
+    fresh: int
+    """Reviews first seen in the last 24 hours."""
+    items: tuple[Item, ...]
+    broken: tuple[BrokenSource, ...]
+
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing waits and everything could be read."""
+        return not self.items and not self.broken
+
+
+def run_one(session: Session, now: datetime, config: Config, templates: Path | None) -> bool:
+    """Write one brand's digest into the outbox if one is due."""
+    for brand in config.brands:
+        day = due(brand, now)
+        if day and day > marks.told(session, "digest", brand.key):
+            write(session, now, config, brand, day, environment(templates))
+            return True
+    return False
+
+
+def due(brand: Brand, now: datetime) -> str | None:
+    """The day, as ``2026-11-18``, whose digest is due at the moment in the brand's zone."""
+    here = now.astimezone(brand.zone)
+    telling = brand.telling
+    if WEEKDAYS[here.weekday()] not in telling.digest_days:
+        return None
+    return here.date().isoformat() if here.time() >= _hour(telling.digest_at) else None
+
+
+def _hour(text: str) -> time:
+    return time.fromisoformat(text)
+
+
+def write(
+    session: Session,
+    now: datetime,
+    config: Config,
+    brand: Brand,
+    day: str,
+    templates: Environment,
+) -> int:
+    """Lay the day's mails in the outbox and mark the day, in one transaction; how many."""
+    digest = gather(session, brand, now)
+    written = 0
+    if brand.telling.send_quiet_digest or not digest.is_quiet:
+        for recipient in recipients(session, brand, "digest"):
+            speech = Speech(recipient.language, brand.zone)
+            written += outbox.put(
+                session,
+                now,
+                letter(digest, brand, now, speech, templates, config.public_url),
+                kind="digest",
+                brand=brand.key,
+                recipient=recipient.email,
+                period=day,
+                language=recipient.language,
+                domain=config.mail.sender.partition("@")[2],
+            )
+    marks.tell(session, now, "digest", brand.key, day)
+    session.commit()
+    return written
+
+
+def letter(
+    digest: Digest,
+    brand: Brand,
+    now: datetime,
+    speech: Speech,
+    templates: Environment,
+    public_url: str,
+) -> Letter:
+    """The mail in one reader's language."""
+    values: dict[str, Any] = {
+        "digest": digest,
+        "counts": digest.counts,
+        "brand": brand,
+        "now": now,
+        "url": public_url,
+        "brand_name": brand.name,
+        "names": lambda codes: ", ".join(topic_name(code, speech) for code in codes),
+        "platform_name": platform_name,
+    }
+    html = render(templates, "mail/digest/html.html", speech, **values)
+    return Letter(
+        subject=render(templates, "mail/digest/subject.txt", speech, **values).strip(),
+        text=render(templates, "mail/digest/text.txt", speech, **values),
+        html=css_inline.inline(html, keep_style_tags=True, load_remote_stylesheets=False),
+    )
+
+
+def platform_name(platform: str) -> str:
+    """A platform's name for people."""
+    return platform.replace("_", " ").title()
+
+
+def gather(session: Session, brand: Brand, now: datetime) -> Digest:
+    """What waits now: the worst first, as in the inbox."""
+    yesterday = now - timedelta(hours=24)
+    fresh = session.scalar(
+        select(func.count()).where(
+            Review.brand == brand.key, Review.written_at >= yesterday, Review.removed_at.is_(None)
+        )
+    )
+    return Digest(
+        counts=open_counts(session, {brand.key: brand.responding}, now),
+        fresh=fresh or 0,
+        items=tuple(_items(session, brand, now)),
+        broken=tuple(_broken(session, brand)),
+    )
+
+
+def _items(session: Session, brand: Brand, now: datetime) -> list[Item]:
+    rows = session.execute(
+        select(Review, Version, Verdict, Draft.text)
+        .join(Version, Version.id == Review.version_id)
+        .join(
+            Verdict,
+            (Verdict.version_id == Version.id) & (Verdict.model == Version.understood_by),
+            isouter=True,
+        )
+        .join(
+            Draft,
+            (Draft.review_id == Review.id) & Draft.state.in_(("proposed", "approved")),
+            isouter=True,
+        )
+        .where(*is_open(), Review.brand == brand.key)
+        .order_by(Review.urgency.desc(), Review.written_at)
+        .limit(SHOWN)
+    ).tuples()
+    return [_item(brand, now, *row) for row in rows]
+
+
+def _item(
+    brand: Brand,
+    now: datetime,
+    review: Review,
+    version: Version,
+    verdict: Verdict | None,
+    draft: str | None,
+) -> Item:
+    owed = {"critical": brand.responding.critical, "high": brand.responding.high}
+    hours = owed.get(review.severity or "", brand.responding.normal)
+    due_at = review.written_at + timedelta(hours=hours)
+    reasons = [str(reason.get("words") or "") for reason in (verdict.reasons if verdict else [])]
+    return Item(
+        id=review.id,
+        author=review.author,
+        platform=review.platform,
+        location=review.location,
+        stars=review.stars,
+        severity=review.severity,
+        sentiment=review.sentiment,
+        text=excerpt(version.text or version.title or "", reasons[0] if reasons else "", EXCERPT),
+        language=review.language,
+        why=tuple(dict.fromkeys(filter(None, reasons)))[:3],
+        topics=tuple(str(topic) for topic in review.topics[:3]),
+        draft=draft,
+        written_at=review.written_at,
+        due_at=due_at,
+        late=due_at < now,
+    )
+
+
+def _broken(session: Session, brand: Brand) -> list[BrokenSource]:
+    rows = session.scalars(
+        select(SourceRow)
+        .where(
+            SourceRow.brand == brand.key,
+            SourceRow.present,
+            SourceRow.paused.is_(False),
+            SourceRow.health == "broken",
+        )
+        .order_by(SourceRow.name)
+    )
+    return [BrokenSource(row.name, row.failing_since) for row in rows]

@@ -1,0 +1,194 @@
+"""A period in one sentence, and what to do about it: from an overview's JSON."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from monitor.speech import N_, Speech
+from monitor.topicnames import topic_name
+
+Figures = dict[str, Any]
+
+
+def sentence(figures: Figures, speech: Speech) -> str:
+    """ "Semaine calme : 41 avis, pas de changement réel de la part d’avis négatifs." """
+    parts = [_headline(figures, speech), _alarm(figures, speech), _waiting(figures, speech)]
+    return " ".join(part for part in parts if part)
+
+
+def is_week(figures: Figures) -> bool:
+    """Whether the period is one week: 167 to 169 hours."""
+    start, end = (datetime.fromisoformat(figures[name]) for name in ("start", "end"))
+    return abs((end - start) - timedelta(days=7)) <= timedelta(hours=1)
+
+
+def _headline(figures: Figures, speech: Speech) -> str:
+    received = figures["volume"]["received"]
+    rate = figures["dissatisfaction"]
+    reviews = speech.ngettext("%(count)s avis", "%(count)s avis", received)
+    if rate.get("withheld"):
+        names = ", ".join(rate["sources"])
+        return speech.gettext(
+            "Lecture incomplète : %(sources)s n’a pas pu être lu jusqu’au bout, la part d’avis "
+            "négatifs n’est donc pas donnée (%(reviews)s reçus par ailleurs).",
+            sources=names,
+            reviews=reviews,
+        )
+    if received == 0:
+        return speech.gettext("Aucun avis sur la période, et toutes les sources ont été lues.")
+    if rate["share"] is None:
+        return speech.gettext("%(reviews)s, pas encore analysés.", reviews=reviews)
+    return _moved(figures, speech, reviews)
+
+
+def _moved(figures: Figures, speech: Speech, reviews: str) -> str:
+    share = speech.percent(figures["dissatisfaction"]["share"], 0)
+    before = figures["dissatisfaction_before"]["share"]
+    values = {
+        "reviews": reviews,
+        "share": share,
+        "before": speech.percent(before, 0) if before is not None else "",
+    }
+    word = figures["dissatisfaction_change"]["word"]
+    if word == "worse":
+        return speech.gettext(
+            "La part d’avis négatifs augmente : %(share)s (%(reviews)s), contre %(before)s "
+            "auparavant.",
+            **values,
+        )
+    if word == "better":
+        return speech.gettext(
+            "La part d’avis négatifs recule : %(share)s (%(reviews)s), contre %(before)s "
+            "auparavant.",
+            **values,
+        )
+    if before is None:
+        return speech.gettext(
+            "%(reviews)s, dont %(share)s de négatifs ; rien à comparer auparavant.", **values
+        )
+    if is_week(figures):
+        return speech.gettext(
+            "Semaine calme : %(reviews)s, pas de changement réel de la part d’avis négatifs "
+            "(%(share)s).",
+            **values,
+        )
+    return speech.gettext(
+        "Période calme : %(reviews)s, pas de changement réel de la part d’avis négatifs "
+        "(%(share)s).",
+        **values,
+    )
+
+
+def _alarm(figures: Figures, speech: Speech) -> str:
+    sudden = figures["sudden"]
+    if not sudden["alarm"]["raised"]:
+        return ""
+    return speech.gettext(
+        "Les avis négatifs se sont accumulés de façon inhabituelle le %(day)s.",
+        day=speech.date(datetime.fromisoformat(sudden["at"]), "d MMMM"),
+    )
+
+
+def _waiting(figures: Figures, speech: Speech) -> str:
+    waiting = figures["waiting"]
+    if waiting["critical"]:
+        return speech.ngettext(
+            "%(count)s avis critique attend une réponse.",
+            "%(count)s avis critiques attendent une réponse.",
+            waiting["critical"],
+        )
+    if waiting["late"]:
+        return speech.ngettext(
+            "%(count)s avis attend depuis trop longtemps.",
+            "%(count)s avis attendent depuis trop longtemps.",
+            waiting["late"],
+        )
+    return ""
+
+
+def to_do(figures: Figures) -> list[dict[str, Any]]:
+    """Up to three things to do, the most pressing first, as code, count and name."""
+    waiting = figures["waiting"]
+    calm = waiting["to_answer"] - waiting["late"] - waiting["critical"]
+    found = [
+        {"do": "critical", "count": waiting["critical"]},
+        *(
+            {"do": "source", "name": source["name"], "count": 1}
+            for source in figures["coverage"]
+            if source["state"] == "broken"
+        ),
+        {"do": "late", "count": waiting["late"]},
+        *(
+            {"do": "point", "name": point["topic"], "count": point["mentions"]}
+            for point in _pressing(figures["points"])
+        ),
+        {"do": "answer", "count": waiting["to_answer"] if calm > 0 else 0},
+    ]
+    return [one for one in found if one["count"]][:3]
+
+
+def _pressing(points: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What got worse, else what is complained of most, if by more than one."""
+    worse = [point for point in points if point["change"]["word"] == "worse"]
+    return [point for point in worse or points if point["mentions"] > 1][:1]
+
+
+PATHS = {
+    "critical": "/?view=critical",
+    "late": "/?view=late",
+    "answer": "/",
+    "source": "/sources",
+    "point": "/?topic=",
+}
+
+
+def to_do_path(one: dict[str, Any]) -> str:
+    """The page where it is done."""
+    path = PATHS[one["do"]]
+    return path + one["name"] if one["do"] == "point" else path
+
+
+def to_do_sentence(one: dict[str, Any], speech: Speech) -> str:
+    """A thing to do, as one would say it to a colleague."""
+    count = one["count"]
+    if one["do"] == "critical":
+        return speech.ngettext(
+            "Répondre à l’avis critique qui attend.",
+            "Répondre aux %(count)s avis critiques qui attendent.",
+            count,
+        )
+    if one["do"] == "late":
+        return speech.ngettext(
+            "Répondre à l’avis qui a dépassé le délai promis.",
+            "Répondre aux %(count)s avis qui ont dépassé le délai promis.",
+            count,
+        )
+    if one["do"] == "source":
+        return speech.gettext("Rétablir la lecture de la source %(name)s.", name=one["name"])
+    if one["do"] == "point":
+        return speech.ngettext(
+            "Chercher la cause du point « %(topic)s » : %(count)s avis négatif le cite.",
+            "Chercher la cause du point « %(topic)s » : %(count)s avis négatifs le citent.",
+            count,
+            topic=topic_name(one["name"], speech),
+        )
+    return speech.ngettext(
+        "Répondre à l’avis encore sans réponse.",
+        "Répondre aux %(count)s avis encore sans réponse.",
+        count,
+    )
+
+
+WORDS = {
+    "better": N_("en amélioration"),
+    "worse": N_("en dégradation"),
+    "more": N_("en hausse"),
+    "fewer": N_("en baisse"),
+    "no conclusion": N_("pas de changement établi"),
+}
+
+
+def change_word(word: str, speech: Speech) -> str:
+    """A change in words."""
+    return speech.gettext(WORDS[word])

@@ -1,0 +1,55 @@
+"""The templates of mails and reports, in the reader's language; HTML ones escape everything."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
+
+from monitor.places import template_folders
+from monitor.speech import Speech
+
+
+@lru_cache(maxsize=4)
+def environment(own: Path | None) -> Environment:
+    """Templates of the operator's own folder first, then the shipped ones."""
+    return Environment(
+        loader=FileSystemLoader(template_folders(own)),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def render(templates: Environment, name: str, speech: Speech, **values: Any) -> str:
+    """One template in the reader's language."""
+    spoken = _spoken_html(speech) if name.endswith(".html") else _spoken_text(speech)
+    return templates.get_template(name).render(speech=speech, **spoken, **values)
+
+
+def _spoken_text(speech: Speech) -> dict[str, Any]:
+    return {"gettext": speech.gettext, "ngettext": speech.ngettext}
+
+
+def _spoken_html(speech: Speech) -> dict[str, Any]:
+    """Our own sentences are trusted, what is put into them is escaped."""
+
+    def gettext(sentence: str, /, **values: object) -> Markup:
+        return Markup(speech.gettext(sentence, **_escaped(values)))  # noqa: S704
+
+    def ngettext(one: str, many: str, count: int, /, **values: object) -> Markup:
+        return Markup(speech.ngettext(one, many, count, **_escaped(values)))  # noqa: S704
+
+    return {"gettext": gettext, "ngettext": ngettext}
+
+
+def _escaped(values: dict[str, object]) -> dict[str, object]:
+    return {
+        name: value if isinstance(value, int | float) else escape(value)
+        for name, value in values.items()
+    }
