@@ -201,9 +201,12 @@ def _brand(config: Config, query: Mapping[str, str], kept: str | None) -> Brand:
     return config.brands[0]
 
 
-def visitor_speech(request: Request) -> Speech:
-    """How to speak to somebody of whom nothing is known yet."""
-    return Speech(_language(request, None))
+def visitor_taste(request: Request) -> tuple[Speech, str]:
+    """How to speak to somebody of whom only the cookies are known, and their theme."""
+    house: House = request.app.state.house
+    language = cookies.read(request, "vigie_language", house.secure)
+    theme = cookies.read(request, "vigie_theme", house.secure)
+    return Speech(_language(request, language)), theme if theme in cookies.THEMES else "auto"
 
 
 def _language(request: Request, kept: str | None) -> str:

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from starlette.exceptions import HTTPException
 
 from monitor.speech import N_, Speech
-from monitor.web.context import SAFE_METHODS, Context, visitor_speech
+from monitor.web.context import SAFE_METHODS, Context, visitor_taste
 from monitor.web.guard import RefusedError
 from monitor.web.house import House, static
 from monitor.web.show import spoken
@@ -156,7 +156,7 @@ def _broken(request: Request, error: Exception) -> Response:
 def _reader(request: Request) -> tuple[Speech, str]:
     context: Context | None = getattr(request.state, "context", None)
     if context is None:
-        return visitor_speech(request), "auto"
+        return visitor_taste(request)
     return context.speech, context.theme
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from monitor import people
 from monitor.store.tables import SourceRow
+from tests import rows as make
 from tests.conftest import NOW
 
 
@@ -40,6 +41,23 @@ def a_link(rows: Session) -> dict[str, Any]:
     """An invitation's link."""
     person = people.add_person(rows, NOW, email="emil@example.org", name="Emil", role="reader")
     return {"token": people.make_link(rows, NOW, "invitation", person.id)}
+
+
+def a_review(rows: Session) -> dict[str, Any]:
+    """A review that waits for its reply."""
+    return {"review_id": make.a_review(rows, NOW).id}
+
+
+def a_settled_review(rows: Session) -> dict[str, Any]:
+    """A review that was decided to need no reply."""
+    return {"review_id": make.a_review(rows, NOW, settled_at=NOW).id}
+
+
+def a_published_review(rows: Session) -> dict[str, Any]:
+    """A review whose approved reply is on its way."""
+    review = make.a_review(rows, NOW)
+    make.a_publication(rows, NOW, make.a_draft(rows, NOW, review))
+    return {"review_id": review.id}
 
 
 @dataclass(frozen=True)
@@ -80,4 +98,22 @@ EXAMPLES: dict[str, Example] = {
     "team.withdraw": Example(DONE, rows=a_colleague),
     "team.restore": Example(DONE, rows=a_colleague),
     "audit.show": Example(),
+    "inbox.inbox": Example(),
+    "review.review": Example(rows=a_review),
+    "review.publication": Example(rows=a_published_review),
+    "review.findings": Example(form={"text": "Bonjour."}, rows=a_review),
+    "review.save": Example(422, form={"text": "Bonjour."}, rows=a_review),
+    "review.approve_reply": Example(422, form={"text": "Bonjour."}, rows=a_review),
+    "review.reject": Example(422, form={"reason": "x"}, rows=a_review),
+    "review.redraft": Example(DONE, rows=a_review),
+    "review.take_back": Example(DONE, rows=a_published_review),
+    "review.posted": Example(422, rows=a_published_review),
+    "review.resolve": Example(422, rows=a_published_review),
+    "review.settle": Example(DONE, form={"reason": "x"}, rows=a_review),
+    "review.unsettle": Example(DONE, rows=a_settled_review),
+    "review.correct": Example(
+        DONE, form={"field": "sentiment", "value": "positive"}, rows=a_review
+    ),
+    "review.correct_topics": Example(DONE, form={"topic": "refund"}, rows=a_review),
+    "review.assign": Example(DONE, form={"person": ""}, rows=a_review),
 }

@@ -185,8 +185,8 @@ def posted(ctx: Asked, review_id: int, url: Annotated[str, Form()] = "") -> Resp
     """A person says that the reply now stands on the platform."""
 
     def act() -> str:
-        safe = url.strip() if url.strip().startswith(("https://", "http://")) else None
-        publish.mark_posted(ctx.session, ctx.now, _publication(ctx, review_id), ctx.me.id, safe)
+        where = _online(url.strip())
+        publish.mark_posted(ctx.session, ctx.now, _publication(ctx, review_id), ctx.me.id, where)
         return ctx.speech.gettext("Noté : la réponse est en ligne.")
 
     return _decide(ctx, review_id, act)
@@ -326,6 +326,7 @@ def _page(ctx: Context, whole: Whole) -> dict[str, Any]:
         "written": whole.draft.text if whole.draft else "",
         "trouble": None,
         "pieces": marked(whole.version.text, _quotes(whole)),
+        "online": _online(review.url),
         "earlier": list(reversed(whole.versions[:-1])),
         "platform": ctx.house.platform(review.platform),
         "by_hand": publish.is_by_hand(ctx.config, whole.source),
@@ -340,6 +341,11 @@ def _page(ctx: Context, whole: Whole) -> dict[str, Any]:
         "severities": SEVERITIES,
         "story_words": STORY,
     }
+
+
+def _online(url: str | None) -> str | None:
+    """An address that is safe to follow: a platform's word is a stranger's word."""
+    return url if url and url.startswith(("https://", "http://")) else None
 
 
 def _topics(whole: Whole) -> list[dict[str, Any]]:

@@ -71,6 +71,7 @@ def open_door(ctx: Context, person: Person, path: str, said: str | None = None) 
     response = ctx.go(path, said)
     cookies.write(response, "vigie", cookie, ctx.house.secure, seconds=_cookie_lasts())
     cookies.drop(response, "vigie_form", ctx.house.secure)
+    ctx.keep(response, "vigie_language", person.language)
     return response
 
 

@@ -1,0 +1,179 @@
+"""The sources page: how each stands, why, what to do, and the buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from crawlers.contract import Fault
+from monitor.speech import Speech
+from monitor.store.tables import Audit, Crawl, SourceRow
+from monitor.web.remedies import REMEDIES
+from tests.conftest import NOW
+from tests.web.conftest import Site
+from tests.web.people import Visitor
+
+Visit = Callable[..., Visitor]
+
+
+def add_source(site: Site, name: str = "lumen-trustpilot", **values: Any) -> int:
+    usual = {
+        "brand": "lumen",
+        "platform": "trustpilot",
+        "health": "healthy",
+        "visited_at": NOW - timedelta(minutes=20),
+        "succeeded_at": NOW - timedelta(minutes=20),
+        "due_at": NOW + timedelta(minutes=40),
+    }
+    with site.rows() as rows:
+        row = SourceRow(name=name, **(usual | values))
+        rows.add(row)
+        rows.commit()
+        return row.id
+
+
+def add_visit(site: Site, source_id: int, **values: Any) -> None:
+    usual = {
+        "started_at": NOW - timedelta(minutes=21),
+        "finished_at": NOW - timedelta(minutes=20),
+        "walk": "new",
+    }
+    with site.rows() as rows:
+        rows.add(Crawl(source_id=source_id, **(usual | values)))
+        rows.commit()
+
+
+def row_of(site: Site, source_id: int) -> SourceRow:
+    with site.rows() as rows:
+        return rows.get_one(SourceRow, source_id)
+
+
+@pytest.mark.parametrize(
+    ("values", "word"),
+    [
+        ({}, "à jour"),
+        ({"health": "new", "visited_at": None}, "pas encore visitée"),
+        ({"health": "broken", "fault": "timed_out"}, "en panne"),
+        ({"health": "paused", "fault": "refused"}, "en pause"),
+        ({"paused": True}, "en pause"),
+        ({"health": "late"}, "en retard"),
+        ({"due_at": NOW - timedelta(hours=4)}, "en retard"),
+        ({"due_at": NOW - timedelta(hours=2)}, "à jour"),
+        (
+            {
+                "due_at": NOW - timedelta(hours=4),
+                "claimed_until": NOW + timedelta(minutes=5),
+            },
+            "à jour",
+        ),
+        ({"present": False}, "retirée"),
+    ],
+)
+def test_a_source_says_in_a_word_how_it_stands(
+    values: dict[str, Any], word: str, site: Site, window: Callable[..., Page], bob: Visitor
+) -> None:
+    add_source(site, **values)
+    page = window(bob)
+    page.goto("/sources")
+    expect(page.locator(".source .state")).to_have_text(word)
+    expect(page.locator(".source .state svg")).to_have_count(1)
+
+
+@pytest.mark.parametrize("fault", list(Fault))
+def test_every_fault_has_its_reason_and_its_remedy_in_both_languages(
+    fault: Fault, site: Site, visit: Visit
+) -> None:
+    add_source(site, health="broken", fault=fault.value, fault_detail="<i>403</i>")
+    remedy = REMEDIES[fault.value]
+    french = visit("bob", "reader", "fr").get("/sources").text
+    english = visit("eve", "reader", "en").get("/sources").text
+    speech = Speech("en")
+    for sentence in (remedy.what, remedy.do):
+        assert sentence in french
+        assert speech.gettext(sentence) in english
+        assert speech.gettext(sentence) != sentence
+    assert "&lt;i&gt;403&lt;/i&gt;" in french
+
+
+def test_no_remedy_is_left_without_its_fault() -> None:
+    assert set(REMEDIES) == {fault.value for fault in Fault}
+
+
+def test_what_is_held_stands_against_the_platforms_own_count(site: Site, bob: Visitor) -> None:
+    source = add_source(site, expected=1284, rating=4.3)
+    add_visit(site, source, held=1261)
+    page = bob.get("/sources").text.replace("\u202f", " ").replace("\xa0", " ")
+    assert "1 261 sur 1 284 annoncés" in page
+    assert "4,3 sur 5" in page
+
+
+def test_rejected_rows_are_listed_with_their_place_and_reason(site: Site, bob: Visitor) -> None:
+    source = add_source(site, platform="spreadsheet")
+    rejected = [{"place": "ligne 14", "reason": "date <31/02> impossible"}]
+    add_visit(site, source, rejected=rejected, rejected_count=230)
+    assert "230 lignes n’ont pas pu être lues" in bob.get("/sources").text
+    page = bob.get(f"/sources/{source}").text
+    assert "ligne 14" in page
+    assert "date &lt;31/02&gt; impossible" in page
+    assert "Les 1 premières sont montrées" in page
+
+
+def test_visits_are_paged_newest_first(site: Site, bob: Visitor) -> None:
+    source = add_source(site)
+    for number in range(25):
+        add_visit(site, source, started_at=NOW - timedelta(days=30 - number), found=1000 + number)
+    first = bob.get(f"/sources/{source}").text.replace("\u202f", " ")
+    assert "1 024" in first
+    assert "1 004" not in first
+    older = first.split('rel="next" href="', 1)[1].split('"', 1)[0].replace("&amp;", "&")
+    second = bob.get(older).text.replace("\u202f", " ")
+    assert "1 004" in second
+    assert "1 005" not in second
+
+
+def test_a_brand_shows_its_own_sources(site: Site, bob: Visitor) -> None:
+    add_source(site)
+    assert "Trustpilot" in bob.get("/sources").text
+    other = bob.get("/sources?brand=verrier").text
+    assert "Trustpilot" not in other
+    assert "Atelier Verrier n’a pas encore de source." in other
+    assert "Atelier Verrier n’a pas" in bob.get("/sources").text, "the choice is kept"
+
+
+def test_a_visit_can_be_asked_for_now(site: Site, bob: Visitor) -> None:
+    source = add_source(site)
+    assert bob.post(f"/sources/{source}/visit").headers["location"] == "/sources"
+    assert row_of(site, source).due_at == NOW
+    assert site.woken == ["collect"]
+    with site.rows() as rows:
+        assert rows.scalars(select(Audit.action)).all() == ["source.visit_asked"]
+
+
+def test_a_paused_source_is_not_visited_until_it_is_resumed(
+    site: Site, alice: Visitor, window: Callable[..., Page]
+) -> None:
+    source = add_source(site)
+    page = window(alice)
+    page.goto("/sources")
+    page.get_by_role("button", name="Mettre en pause").click()
+    expect(page.locator(".source .state")).to_have_text("en pause")
+    assert row_of(site, source).paused
+    alice.post(f"/sources/{source}/visit")
+    assert row_of(site, source).due_at > NOW, "nothing was asked for"
+    page.get_by_role("button", name="Annuler").click()
+    expect(page.locator(".source .state")).to_have_text("à jour")
+    assert row_of(site, source).due_at == NOW
+
+
+def test_trying_again_after_a_refusal_starts_the_visits_anew(site: Site, alice: Visitor) -> None:
+    source = add_source(
+        site, health="paused", fault="refused", faults_in_a_row=3, failing_since=NOW
+    )
+    alice.post(f"/sources/{source}/resume")
+    row = row_of(site, source)
+    assert (row.health, row.fault, row.faults_in_a_row, row.due_at) == ("late", None, 0, NOW)
