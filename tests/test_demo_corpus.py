@@ -166,6 +166,12 @@ def test_a_restart_finds_what_was_there(tmp_path: Path) -> None:
         again.answer(waiting, "Encore.")
 
 
+def test_a_broken_memory_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "kept.json").write_text("{")
+    with pytest.raises(ValueError, match=r"kept\.json cannot be read: delete the folder"):
+        Scene(tmp_path, Hands(OPENED))
+
+
 def test_the_survey_has_a_mark_that_is_none(tmp_path: Path) -> None:
     rows = corpus.surveys(TODAY)
     assert len(rows) >= 30

@@ -20,6 +20,12 @@ PIXEL = bytes.fromhex(
 )
 
 
+@pytest.fixture(scope="module")
+def http() -> Iterator[httpx.Client]:
+    with httpx.Client(trust_env=False) as client:
+        yield client
+
+
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[demo.Demo]:
     started = demo.start(tmp_path, lambda: OPENED, web_port=0, mail_port=0)
@@ -47,28 +53,28 @@ def send(running: demo.Demo, message: EmailMessage, *also: str) -> None:
         smtp.send_message(message, to_addrs=[message["To"], *also])
 
 
-def test_an_empty_mailbox_says_so(running: demo.Demo) -> None:
-    page = httpx.get(running.mailbox_url).raise_for_status().text
+def test_an_empty_mailbox_says_so(http: httpx.Client, running: demo.Demo) -> None:
+    page = http.get(running.mailbox_url).raise_for_status().text
     assert "rien ne part dans le monde" in page
     assert "Aucun courriel" in page
 
 
-def test_a_mail_is_received_and_shown_escaped(running: demo.Demo) -> None:
+def test_a_mail_is_received_and_shown_escaped(http: httpx.Client, running: demo.Demo) -> None:
     send(running, mail("3 avis à traiter <script>alert(2)</script>"), "direction@example.org")
-    listing = httpx.get(running.mailbox_url).text
+    listing = http.get(running.mailbox_url).text
     assert "3 avis à traiter &lt;script&gt;alert(2)" in listing
     assert "<script" not in listing
     assert "marketing@maison-lumen.example, direction@example.org" in listing
 
     address = f"{running.mailbox_url}/20261122T103000-0"
-    page = httpx.get(address).raise_for_status()
+    page = http.get(address).raise_for_status()
     assert "&lt;b&gt;dont 1 critique&lt;/b&gt;" in page.text
     assert "<script" not in page.text
     assert 'sandbox="allow-popups' in page.text
     assert "script-src" not in page.headers["content-security-policy"]
     assert "default-src 'none'" in page.headers["content-security-policy"]
 
-    shown = httpx.get(f"{address}/html").raise_for_status()
+    shown = http.get(f"{address}/html").raise_for_status()
     assert "data:image/png;base64," in shown.text
     assert "cid:courbe" not in shown.text
     policy = shown.headers["content-security-policy"]
@@ -76,31 +82,43 @@ def test_a_mail_is_received_and_shown_escaped(running: demo.Demo) -> None:
     assert "allow-scripts" not in policy
     assert "default-src 'none'" in policy
 
-    assert httpx.get(f"{address}/texte").headers["content-type"].startswith("text/plain")
-    assert "Subject:" in httpx.get(f"{address}/source").text
+    assert http.get(f"{address}/texte").headers["content-type"].startswith("text/plain")
+    assert "Subject:" in http.get(f"{address}/source").text
 
 
-def test_mails_of_one_second_are_kept_in_their_order(running: demo.Demo) -> None:
+def test_a_page_of_another_name_cannot_read_the_mailbox(
+    http: httpx.Client, running: demo.Demo
+) -> None:
+    foreign = {"Host": "evil.example"}
+    assert http.get(running.mailbox_url, headers=foreign).status_code == 400
+    assert http.get(running.mailbox_url).status_code == 200
+
+
+def test_mails_of_one_second_are_kept_in_their_order(
+    http: httpx.Client, running: demo.Demo
+) -> None:
     for number in range(11):
         send(running, mail(f"Courriel {number:02d}"))
-    page = httpx.get(running.mailbox_url).text
+    page = http.get(running.mailbox_url).text
     places = [page.index(f"Courriel {number:02d}") for number in range(11)]
     assert places == sorted(places, reverse=True)
 
 
-def test_a_mail_survives_a_restart(tmp_path: Path) -> None:
+def test_a_mail_survives_a_restart(http: httpx.Client, tmp_path: Path) -> None:
     first = demo.start(tmp_path, lambda: OPENED, web_port=0, mail_port=0)
     send(first, mail("Rapport de la semaine"))
     first.stop()
     second = demo.start(tmp_path, lambda: OPENED, web_port=0, mail_port=0)
     try:
-        assert "Rapport de la semaine" in httpx.get(second.mailbox_url).text
+        assert "Rapport de la semaine" in http.get(second.mailbox_url).text
     finally:
         second.stop()
 
 
-def test_there_is_no_mail_outside_the_folder(running: demo.Demo, tmp_path: Path) -> None:
+def test_there_is_no_mail_outside_the_folder(
+    http: httpx.Client, running: demo.Demo, tmp_path: Path
+) -> None:
     (tmp_path / "secret.eml").write_text("Subject: secret\n\nsecret")
     for name in ("..%2Fsecret", "none", "20261122T103000-9"):
         for part in ("", "/html", "/texte", "/source"):
-            assert httpx.get(f"{running.mailbox_url}/{name}{part}").status_code == 404
+            assert http.get(f"{running.mailbox_url}/{name}{part}").status_code == 404

@@ -51,6 +51,12 @@ def clock() -> Hands:
     return Hands(OPENED)
 
 
+@pytest.fixture(scope="module")
+def http() -> Iterator[httpx.Client]:
+    with httpx.Client(trust_env=False) as client:
+        yield client
+
+
 @pytest.fixture
 def running(tmp_path: Path, clock: Hands) -> Iterator[demo.Demo]:
     started = demo.start(tmp_path / "demonstration", clock, web_port=0, mail_port=0)
@@ -64,9 +70,9 @@ def web() -> Iterator[Web]:
         yield made
 
 
-def shown_on(running: demo.Demo, page: int) -> dict[str, Any]:
+def shown_on(http: httpx.Client, running: demo.Demo, page: int) -> dict[str, Any]:
     query: dict[str, str | int] = {"languages": "all", "sort": "recency", "page": page}
-    text = httpx.get(f"{running.address}/review/{DOMAIN}", params=query).raise_for_status().text
+    text = http.get(f"{running.address}/review/{DOMAIN}", params=query).raise_for_status().text
     match = NEXT_DATA.search(text)
     assert match is not None
     properties: dict[str, Any] = json.loads(match[1])["props"]["pageProps"]
@@ -110,13 +116,15 @@ def reply_to(review: FoundReview, text: str) -> ReplyToPost:
     )
 
 
-def test_every_review_is_on_one_page_once_newest_first(running: demo.Demo) -> None:
-    first = shown_on(running, 1)
+def test_every_review_is_on_one_page_once_newest_first(
+    http: httpx.Client, running: demo.Demo
+) -> None:
+    first = shown_on(http, running, 1)
     paging = first["filters"]["pagination"]
     reviews = [
         one
         for page in range(1, paging["totalPages"] + 1)
-        for one in shown_on(running, page)["reviews"]
+        for one in shown_on(http, running, page)["reviews"]
     ]
     dates = [one["dates"]["publishedDate"] for one in reviews]
     assert [one["id"] for one in reviews] == [s.review.id for s in running.scene.reviews()]
@@ -129,11 +137,11 @@ def test_every_review_is_on_one_page_once_newest_first(running: demo.Demo) -> No
     }
     assert first["businessUnit"]["numberOfReviews"] == len(reviews)
     beyond = f"{running.reviews_url[:-1]}{paging['totalPages'] + 1}"
-    assert httpx.get(beyond).status_code == 404
+    assert http.get(beyond).status_code == 404
 
 
-def test_without_languages_all_only_french_is_shown(running: demo.Demo) -> None:
-    text = httpx.get(f"{running.address}/review/{DOMAIN}").raise_for_status().text
+def test_without_languages_all_only_french_is_shown(http: httpx.Client, running: demo.Demo) -> None:
+    text = http.get(f"{running.address}/review/{DOMAIN}").raise_for_status().text
     match = NEXT_DATA.search(text)
     assert match is not None
     filters = json.loads(match[1])["props"]["pageProps"]["filters"]
@@ -161,7 +169,9 @@ def test_the_real_crawler_collects_every_field(running: demo.Demo, web: Web) -> 
         )
 
 
-def test_a_posted_reply_appears_on_the_page_escaped(running: demo.Demo, web: Web) -> None:
+def test_a_posted_reply_appears_on_the_page_escaped(
+    http: httpx.Client, running: demo.Demo, web: Web
+) -> None:
     platform = contract.load("trustpilot")
     waiting = next(one for one in walk("trustpilot", business(running), web) if not one.reply)
     publisher = platform.publisher(business(running), web)
@@ -174,26 +184,30 @@ def test_a_posted_reply_appears_on_the_page_escaped(running: demo.Demo, web: Web
     assert found.text == HOSTILE
     assert waiting.url is not None
     for address in (waiting.url, running.reviews_url):
-        page = httpx.get(address).text
+        page = http.get(address).text
         assert "Merci &lt;script&gt;alert(1)&lt;/script&gt; &amp; à bientôt" in page
         assert "<script>alert" not in page
-    review = next(one for one in shown_on(running, 1)["reviews"] if one["id"] == asked.review_id)
+    review = next(
+        one for one in shown_on(http, running, 1)["reviews"] if one["id"] == asked.review_id
+    )
     assert review["reply"]["message"] == HOSTILE
 
 
-def test_a_second_reply_is_refused(running: demo.Demo) -> None:
+def test_a_second_reply_is_refused(http: httpx.Client, running: demo.Demo) -> None:
     waiting = next(one for one in running.scene.reviews() if one.reply is None)
     address = f"{running.address}/v1/private/reviews/{waiting.review.id}/reply"
     headers = {"Authorization": f"Bearer {business_api.ACCESS_TOKEN}"}
     body = {"authorBusinessUserId": business_api.AUTHOR, "message": "Merci."}
-    assert httpx.post(address, headers=headers, json=body).status_code == 201
-    assert httpx.post(address, headers=headers, json=body).status_code == 409
-    assert httpx.delete(address, headers=headers).status_code == 204
-    assert httpx.delete(address, headers=headers).status_code == 404
-    assert httpx.post(address, headers=headers, json=body).status_code == 201
+    assert http.post(address, headers=headers, json=body).status_code == 201
+    assert http.post(address, headers=headers, json=body).status_code == 409
+    assert http.delete(address, headers=headers).status_code == 204
+    assert http.delete(address, headers=headers).status_code == 404
+    assert http.post(address, headers=headers, json=body).status_code == 201
 
 
-def test_who_may_not_reply_is_refused_and_who_may_is_not(running: demo.Demo) -> None:
+def test_who_may_not_reply_is_refused_and_who_may_is_not(
+    http: httpx.Client, running: demo.Demo
+) -> None:
     waiting = next(one for one in running.scene.reviews() if one.reply is None)
     address = f"{running.address}/v1/private/reviews/{waiting.review.id}/reply"
     good = {"Authorization": f"Bearer {business_api.ACCESS_TOKEN}"}
@@ -206,9 +220,9 @@ def test_who_may_not_reply_is_refused_and_who_may_is_not(running: demo.Demo) -> 
         (good, ["message"], 400),
     ]
     for headers, content, status in wrong:
-        assert httpx.post(address, headers=headers, json=content).status_code == status
+        assert http.post(address, headers=headers, json=content).status_code == status
     assert running.scene.review(waiting.review.id) == waiting
-    assert httpx.post(address, headers=good, json=body).status_code == 201
+    assert http.post(address, headers=good, json=body).status_code == 201
 
 
 def test_wrong_keys_are_a_refusal_and_not_an_empty_list(running: demo.Demo, web: Web) -> None:
@@ -222,15 +236,17 @@ def test_wrong_keys_are_a_refusal_and_not_an_empty_list(running: demo.Demo, web:
     assert refused.value.outcome is not PublishOutcome.UNSURE
 
 
-def test_tokens_are_given_for_the_demonstrations_own_credentials(running: demo.Demo) -> None:
+def test_tokens_are_given_for_the_demonstrations_own_credentials(
+    http: httpx.Client, running: demo.Demo
+) -> None:
     address = f"{running.address}{business_api.OAUTH}/accesstoken"
     pair = (business_api.API_KEY, business_api.API_SECRET)
     person = {"username": business_api.USERNAME, "password": business_api.PASSWORD}
-    given = httpx.post(address, auth=pair, data={"grant_type": "password", **person})
+    given = http.post(address, auth=pair, data={"grant_type": "password", **person})
     assert given.json()["access_token"] == business_api.ACCESS_TOKEN
-    assert httpx.post(address, auth=pair, data={"grant_type": "password"}).status_code == 400
-    assert httpx.post(address, data={"grant_type": "client_credentials"}).status_code == 401
-    again = httpx.post(
+    assert http.post(address, auth=pair, data={"grant_type": "password"}).status_code == 400
+    assert http.post(address, data={"grant_type": "client_credentials"}).status_code == 401
+    again = http.post(
         f"{running.address}{business_api.OAUTH}/refresh",
         auth=pair,
         data={"grant_type": "refresh_token", "refresh_token": business_api.REFRESH_TOKEN},
@@ -238,7 +254,7 @@ def test_tokens_are_given_for_the_demonstrations_own_credentials(running: demo.D
     assert again.json()["access_token"] == business_api.ACCESS_TOKEN
 
 
-def test_the_api_filters_as_it_is_asked(running: demo.Demo) -> None:
+def test_the_api_filters_as_it_is_asked(http: httpx.Client, running: demo.Demo) -> None:
     address = f"{running.address}/v1/private/business-units/{UNIT}/reviews"
     headers = {"Authorization": f"Bearer {business_api.ACCESS_TOKEN}"}
     since = OPENED - timedelta(days=20)
@@ -248,7 +264,7 @@ def test_the_api_filters_as_it_is_asked(running: demo.Demo) -> None:
         "stars": "1,2",
         "startDateTime": since.isoformat(),
     }
-    got = httpx.get(address, params=query, headers=headers).json()["reviews"]
+    got = http.get(address, params=query, headers=headers).json()["reviews"]
     wanted = [
         one.review.id
         for one in running.scene.reviews()
@@ -256,12 +272,12 @@ def test_the_api_filters_as_it_is_asked(running: demo.Demo) -> None:
     ]
     assert [one["id"] for one in got] == wanted[:100]
     assert wanted
-    assert httpx.get(address, params={"perPage": 101}, headers=headers).status_code == 400
-    assert httpx.get(address).status_code == 401
+    assert http.get(address, params={"perPage": 101}, headers=headers).status_code == 400
+    assert http.get(address).status_code == 401
 
 
 def test_a_mention_is_read_and_answered_on_the_social_network(
-    running: demo.Demo, web: Web, clock: Hands
+    http: httpx.Client, running: demo.Demo, web: Web, clock: Hands
 ) -> None:
     platform = contract.load("mastodon")
     clock.at = OPENED + timedelta(minutes=30)
@@ -285,18 +301,20 @@ def test_a_mention_is_read_and_answered_on_the_social_network(
     assert seen is not None
     assert seen.text == asked.text
     assert newest.url is not None
-    assert "Thibault, pour Maison Lumen" in httpx.get(newest.url).text
+    assert "Thibault, pour Maison Lumen" in http.get(newest.url).text
     with pytest.raises(PublishError) as refused:
         publisher.publish(reply_to(newest, "x" * 501))
     assert refused.value.outcome is PublishOutcome.REJECTED
 
 
-def test_a_wrong_token_is_refused_by_the_social_network(running: demo.Demo) -> None:
+def test_a_wrong_token_is_refused_by_the_social_network(
+    http: httpx.Client, running: demo.Demo
+) -> None:
     for path in ("/api/v1/notifications", "/api/v2/search?q=lampe"):
         wrong = {"Authorization": "Bearer another"}
         right = {"Authorization": f"Bearer {social.TOKEN}"}
-        assert httpx.get(running.address + path, headers=wrong).status_code == 401
-        assert httpx.get(running.address + path, headers=right).status_code == 200
+        assert http.get(running.address + path, headers=wrong).status_code == 401
+        assert http.get(running.address + path, headers=right).status_code == 200
 
 
 def test_the_survey_is_read_and_its_bad_line_is_named(running: demo.Demo, web: Web) -> None:
@@ -313,25 +331,25 @@ def test_the_survey_is_read_and_its_bad_line_is_named(running: demo.Demo, web: W
     assert {one.location for one in reviews} >= {"Lyon", "Bordeaux", "Lille", "Nantes"}
 
 
-def test_the_pages_are_for_people_too(running: demo.Demo) -> None:
-    page = httpx.get(running.address, follow_redirects=True).raise_for_status().text
+def test_the_pages_are_for_people_too(http: httpx.Client, running: demo.Demo) -> None:
+    page = http.get(running.address, follow_redirects=True).raise_for_status().text
     assert "rien ne part dans le monde" in page
-    assert f"Réponse de {BRAND}" in httpx.get(f"{running.reviews_url[:-1]}3").text
-    assert "#maisonlumen" in httpx.get(f"{running.address}/tags/maisonlumen").text
-    assert "Disallow: /courrier" in httpx.get(f"{running.address}/robots.txt").text
+    assert f"Réponse de {BRAND}" in http.get(f"{running.reviews_url[:-1]}3").text
+    assert "#maisonlumen" in http.get(f"{running.address}/tags/maisonlumen").text
+    assert "Disallow: /courrier" in http.get(f"{running.address}/robots.txt").text
     for path in ("/reviews/none", "/@nobody/1", "/elsewhere", f"/review/{DOMAIN}?page=x"):
-        assert httpx.get(running.address + path).status_code == 404
+        assert http.get(running.address + path).status_code == 404
 
 
 def test_a_taken_port_is_replaced_and_the_configuration_follows(
-    running: demo.Demo, tmp_path: Path, clock: Hands
+    http: httpx.Client, running: demo.Demo, tmp_path: Path, clock: Hands
 ) -> None:
     taken = int(running.address.rsplit(":", 1)[1])
     second = demo.start(tmp_path / "second", clock, web_port=taken, mail_port=running.mail_port)
     try:
         assert second.address != running.address
         assert second.mail_port != running.mail_port
-        assert httpx.get(f"{second.address}/robots.txt").status_code == 200
+        assert http.get(f"{second.address}/robots.txt").status_code == 200
         usual = {
             "base_url": demo.USUAL_ADDRESS,
             "api_base_url": f"{demo.USUAL_ADDRESS}/v1",

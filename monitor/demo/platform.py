@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -38,7 +40,9 @@ def application(scene: Scene, mails: Mailbox) -> Starlette:
             Route("/@{account:str}/{status:str}", posts_page),
             *mailbox.routes(),
             Route("/{path:path}", missing),
-        ]
+        ],
+        # A foreign page whose name resolves to loopback must not read the mailbox.
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
     )
     app.state.scene = scene
     app.state.mailbox = mails

@@ -49,6 +49,7 @@ class Scene:
     """The platform's whole content; safe to ask from several threads.
 
     ``folder`` keeps what was posted across restarts; deleting it begins the demonstration anew.
+    Raises ValueError when what it keeps cannot be read.
     """
 
     def __init__(self, folder: Path, clock: Clock, seed: int = SEED) -> None:
@@ -167,10 +168,14 @@ class Scene:
         return given if given and given.published_at <= now else None
 
     def _read(self) -> dict[str, Any]:
-        if self._path.exists():
+        if not self._path.exists():
+            return {"opened_at": self._clock().isoformat(), "replies": {}, "posts": []}
+        try:
             kept: dict[str, Any] = json.loads(self._path.read_text("utf-8"))
-            return kept
-        return {"opened_at": self._clock().isoformat(), "replies": {}, "posts": []}
+        except ValueError as error:
+            advice = f"delete the folder {self._path.parent} to begin the demonstration anew"
+            raise ValueError(f"{self._path} cannot be read: {advice}") from error
+        return kept
 
     def _write(self) -> None:
         draft = self._path.with_suffix(".new")
