@@ -54,7 +54,7 @@ def main() -> None:
     job = json.loads(sys.stdin.buffer.readline())
     # The kernel ends this process even if Python hangs and the parent is gone.
     signal.setitimer(signal.ITIMER_REAL, job["whole"] + 5)
-    process = CrawlerProcess(settings(job["manner"]), install_root_handler=True)
+    process = CrawlerProcess(settings(job["manner"]))
     process.crawl(PagesSpider, job=job, out=out)
     process.start(install_signal_handlers=False)
 
@@ -65,7 +65,7 @@ def settings(manner: Mapping[str, Any]) -> dict[str, Any]:
         "USER_AGENT": manner["user_agent"],
         "ROBOTSTXT_OBEY": True,
         "DOWNLOAD_DELAY": manner["pace"],
-        "RANDOMIZE_DOWNLOAD_DELAY": False,
+        "DOWNLOAD_DELAY_JITTER": 0,
         "DOWNLOAD_TIMEOUT": manner["timeout"],
         "DOWNLOAD_MAXSIZE": manner["max_bytes"],
         "DOWNLOAD_WARNSIZE": 0,
@@ -109,6 +109,11 @@ class PagesSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Begin to listen; requests follow as they are asked for."""
+        from twisted.internet import reactor
+
+        if not isinstance(reactor.nameResolver, GuardedResolver):
+            detail = "this Scrapy does not take our address guard; install scrapy 2.19 or newer"
+            self._fault(SourceError(Fault.SETTINGS, detail, sent=False))
         threading.Thread(target=self._listen, daemon=True).start()
         nothing: tuple[Request, ...] = ()
         for request in nothing:

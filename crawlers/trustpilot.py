@@ -6,6 +6,7 @@ Newest first. A NEW walk stops after the first page that is wholly older than wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -46,7 +47,7 @@ KIND = "reviews"
 class Settings(PlatformSettings):
     """A brand's page on Trustpilot, and the keys to its Business API if there are any."""
 
-    domain: str = Field(min_length=1, pattern=r"^[^\s/?#]+$")
+    domain: str
     """As in its Trustpilot address: www.brand.example."""
     base_url: str = "https://www.trustpilot.com"
     api_base_url: str = "https://api.trustpilot.com/v1"
@@ -61,6 +62,15 @@ class Settings(PlatformSettings):
     reply_limit: int | None = Field(None, ge=1)
     """Characters; Trustpilot publishes no limit."""
     reread_days: int = Field(14, ge=0)
+
+    @field_validator("domain")
+    @classmethod
+    def _as_in_its_address(cls, domain: str) -> str:
+        if not re.fullmatch(r"[^\s/?#]+", domain):
+            raise ValueError(
+                "domain is what follows /review/ in the Trustpilot address: www.brand.example"
+            )
+        return domain
 
     @field_validator("base_url", "api_base_url")
     @classmethod
