@@ -10,7 +10,9 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.speech import N_, Speech
 from monitor.web.context import SAFE_METHODS, Context, visitor_taste
@@ -106,7 +108,30 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(MissingError, _not_there)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(Exception, _broken)
+    app.add_middleware(Calm)
+
+
+class Calm:
+    """The last net: a failure becomes a page, and the connection stays good for the next one."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def send_noting(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_noting)
+        except Exception as error:
+            if started or scope["type"] != "http":
+                raise
+            response = await run_in_threadpool(_broken, Request(scope, receive), error)
+            await response(scope, receive, send)
 
 
 def answer(request: Request, trouble: Trouble, reference: str = "") -> Response:

@@ -51,7 +51,7 @@ class Shield:
                 self._add_headers(MutableHeaders(scope=message), scope)
             await send(message)
 
-        await self.app(scope, self._limited(receive), send_with_headers)
+        await self.app(scope, self._limited(scope, receive), send_with_headers)
 
     def _add_headers(self, headers: MutableHeaders, scope: Scope) -> None:
         for name, value in HEADERS.items():
@@ -61,11 +61,15 @@ class Shield:
         if self.secure:
             headers.setdefault("strict-transport-security", "max-age=31536000")
 
-    def _limited(self, receive: Receive) -> Receive:
+    def _limited(self, scope: Scope, receive: Receive) -> Receive:
+        announced = dict(scope["headers"]).get(b"content-length", b"")
+        too_much = announced.isdigit() and int(announced) > self.most_bytes
         taken = 0
 
         async def receive_limited() -> Message:
             nonlocal taken
+            if too_much:
+                raise HTTPException(413)
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > self.most_bytes:

@@ -95,7 +95,13 @@ class serve:  # noqa: N801  # reads as a word where it is used
 
     def __init__(self, app: Any) -> None:
         options = uvicorn.Config(
-            app, host="127.0.0.1", port=0, log_config=None, ws="none", lifespan="off"
+            app,
+            host="127.0.0.1",
+            port=0,
+            log_config=None,
+            ws="none",
+            lifespan="off",
+            proxy_headers=False,
         )
         self.server = uvicorn.Server(options)
         self.thread = threading.Thread(target=self.server.run, daemon=True)
