@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
+from typing import Any
 
-BLOCKS = frozenset(
-    {"p", "div", "blockquote", "ul", "ol", "pre", "h1", "h2", "h3", "h4", "h5", "h6"}
-)
+BLOCKS = frozenset(["p", "div", "blockquote", "ul", "ol", "pre", *(f"h{n}" for n in range(1, 7))])
 UNSEEN = frozenset({"script", "style", "template", "head"})
 NAMING = frozenset({"mention", "hashtag"})
 
@@ -19,70 +17,81 @@ def text_of(html: str) -> str:
     something else is followed by its address in brackets. What a "quote-inline" paragraph holds
     (the fallback for a quoted post) is left out: it is not the author's text.
     """
-    reader = _Reader()
-    reader.feed(html)
-    reader.close()
-    return reader.text()
+    # parsel (libxml2), for html.parser takes minutes over some hostile texts and fails on others
+    from parsel import Selector
+
+    whole = html.encode("utf-8", "replace").decode()
+    return _Reading().text(Selector(text=whole, type="html").root)
 
 
-class _Reader(HTMLParser):
+class _Reading:
+    """A walk through the tree without recursion: hostile texts nest deeply."""
+
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self._parts: list[str] = []
-        self._unseen: list[str] = []
-        self._link: tuple[str, int] | None = None
-        """Address of the open link, and where in the parts its words begin."""
+        self._links: list[int] = []
+        """Where in the parts the words of each open link begin."""
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        classes = set((given.get("class") or "").split())
-        if tag in UNSEEN or self._unseen or "quote-inline" in classes:
-            if tag not in ("br", "img", "hr", "wbr", "input", "meta", "link"):
-                self._unseen.append(tag)
-        elif tag == "br":
+    def text(self, root: Any) -> str:
+        ahead: list[tuple[Any, bool]] = [(root, True)]
+        while ahead:
+            node, opens = ahead.pop()
+            if not opens:
+                self._close(node)
+            elif _is_seen(node):
+                self._open(node)
+                ahead.append((node, False))
+                ahead.extend((child, True) for child in reversed(node))
+            else:
+                self._say(node.tail)
+        joined = "".join(self._parts).replace("\xa0", " ").replace("\u200b", "")
+        lines = "\n".join(line.strip() for line in joined.split("\n"))
+        return re.sub(r"\n{3,}", "\n\n", lines).strip()
+
+    def _open(self, node: Any) -> None:
+        if node.tag == "br":
             self._parts.append("\n")
-        elif tag == "li":
+        elif node.tag == "li":
             self._parts.append("\n- ")
-        elif tag in BLOCKS:
+        elif node.tag in BLOCKS:
             self._parts.append("\n\n")
-        elif tag == "img":
-            self._parts.append(given.get("alt") or "")
-        elif tag == "a" and not classes & NAMING:
-            self._link = (given.get("href") or "", len(self._parts))
+        elif node.tag == "img":
+            self._parts.append(node.get("alt") or "")
+        elif node.tag == "a":
+            self._links.append(len(self._parts))
+        self._say(node.text)
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ("br", "img"):
-            self.handle_starttag(tag, attrs)
-
-    def handle_endtag(self, tag: str) -> None:
-        if self._unseen:
-            if tag in self._unseen:
-                while self._unseen.pop() != tag:
-                    pass
-        elif tag == "a":
-            self._end_link()
-        elif tag in BLOCKS:
+    def _close(self, node: Any) -> None:
+        if node.tag == "a":
+            self._end_link(node)
+        elif node.tag in BLOCKS:
             self._parts.append("\n\n")
+        self._say(node.tail)
 
-    def handle_data(self, data: str) -> None:
-        if not self._unseen:
-            self._parts.append(re.sub(r"[ \t\r\n]+", " ", data))
+    def _say(self, text: str | None) -> None:
+        if text:
+            self._parts.append(re.sub(r"[ \t\r\n]+", " ", text))
 
-    def _end_link(self) -> None:
-        if self._link is None:
+    def _end_link(self, node: Any) -> None:
+        start, address = self._links.pop(), (node.get("href") or "").strip()
+        if _classes(node) & NAMING or not address.lower().startswith(("http://", "https://")):
             return
-        address, start = self._link
-        self._link = None
         words = "".join(self._parts[start:]).strip()
-        if not address.lower().startswith(("http://", "https://")) or words == address:
-            return
-        shortened = words.rstrip("…").removesuffix("...")
-        if not words or (shortened and shortened in address):
+        shown = words.rstrip("…").removesuffix("...")
+        if not words or (shown and shown in address):
             self._parts[start:] = [address]
         else:
             self._parts.append(f" ({address})")
 
-    def text(self) -> str:
-        joined = "".join(self._parts).replace("\xa0", " ").replace("\u200b", "")
-        lines = "\n".join(line.strip() for line in joined.split("\n"))
-        return re.sub(r"\n{3,}", "\n\n", lines).strip()
+
+def _is_seen(node: Any) -> bool:
+    # a comment's tag is no string
+    return (
+        isinstance(node.tag, str)
+        and node.tag not in UNSEEN
+        and "quote-inline" not in _classes(node)
+    )
+
+
+def _classes(node: Any) -> set[str]:
+    return set((node.get("class") or "").split())

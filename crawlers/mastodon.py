@@ -210,7 +210,8 @@ class _Visit:
 
     def _review(self, post: Json) -> FoundReview:
         post_id, written_at = identity(post), moment(post)
-        self._position.recent[post_id] = written_at
+        if written_at >= self._reread_from:
+            self._position.recent[post_id] = written_at
         self._position.missing.discard(post_id)
         return review(post, self._reply(post, post_id, written_at))
 

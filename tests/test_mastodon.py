@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
 from crawlers._html import text_of
@@ -112,6 +117,31 @@ SHORTENED = (
 )
 def test_html_becomes_the_text_a_person_reads(html: str, text: str) -> None:
     assert text_of(html) == text
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<![foo[x]]>a", "a"),
+        ("\ud800a\x00b", "?ab"),
+        ("<!-- <p> -->a", "a"),
+        ("<!" * 50_000 + "a", ""),
+        ("<b><i>" * 50_000, ""),
+        ("&" * 50_000, "&" * 50_000),
+        ("J'ai <3 et 1 < 2", "J'ai <3 et 1 < 2"),
+    ],
+    ids=["section", "surrogate", "comment", "declarations", "nested", "ampersands", "signs"],
+)
+def test_hostile_html_is_read_in_no_time(html: str, text: str) -> None:
+    started = time.monotonic()
+    assert text_of(html) == text
+    assert time.monotonic() - started < 5, "html.parser takes minutes"
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(st.characters(exclude_categories=["C", "Z"]) | st.sampled_from(" <>&'\"#;")))
+def test_escaped_text_comes_back_whole(text: str) -> None:
+    assert text_of(f"<p>{escape(text)}</p>") == re.sub(" +", " ", text).strip()
 
 
 @pytest.mark.parametrize(
@@ -223,6 +253,23 @@ def test_a_post_older_than_the_reread_window_is_no_longer_asked_for(web: Web) ->
         walk(reader(web, server.url, later, reread_days=1), first[-1].cursor)
         single = [one.path for one in server.asked[asked:] if "/api/v1/statuses" in one.path]
     assert single == []
+
+
+def test_a_post_dated_in_the_future_hides_none_that_come_before(web: Web) -> None:
+    platform = serve()
+    platform.posts[4] |= {"created_at": "2031-01-01T00:00:00.000Z"}
+    with Served(platform) as server:
+        first = walk(reader(web, server.url, search=[], mentions=False))
+        late = _own_post(platform, "40") | {"account": platform.posts[4]["account"]}
+        platform.posts.insert(0, late)
+        again = walk(reader(web, server.url, search=[], mentions=False), first[-1].cursor)
+    assert "40" in plain(again)
+
+
+def test_only_recent_posts_are_remembered(web: Web) -> None:
+    with Served(serve()) as server:
+        pages = walk(reader(web, server.url, reread_days=2), kind=Walk.FULL)
+    assert {key for page in pages for key in page.cursor["recent"]} == {"17", "15"}
 
 
 def test_replies_older_than_our_recent_posts_are_looked_for_in_the_thread(

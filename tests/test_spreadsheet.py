@@ -431,6 +431,35 @@ def test_an_import_reads_a_file_whatever_was_read_before() -> None:
     assert len(reviews(list(pages))) == 4
 
 
+def test_a_workbook_that_would_fill_the_memory_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = workbook(tmp_path / "a.xlsx", [["date", "note"], ["2026-10-01", 3]])
+    assert reviews(visit(path))
+    monkeypatch.setattr("crawlers._exports.xlsx_rows.UNPACKED_AT_MOST", 100)
+    assert "export it as .csv" in fault_of(path).detail
+
+
+def test_a_file_that_changes_while_it_is_read_is_read_again(tmp_path: Path) -> None:
+    rows = "".join(f"{n};2026-10-01;3;Avis {n}\n" for n in range(600))
+    path = written(tmp_path / "a.csv", HEAD + rows)
+    walk = source(Settings(path=path)).pages({}, Walk.NEW)
+    pages = [next(walk)]
+    with path.open("a", encoding="utf-8") as file:
+        file.write("600;2026-10-01;3;Avis 600\n")
+    with pytest.raises(SourceError, match="changed while it was read") as raised:
+        drain(walk, pages)
+    assert raised.value.fault is Fault.UNAVAILABLE
+    assert len(reviews(visit(path, pages[-1].cursor))) == 601
+
+
+def test_line_ends_are_one_kind_and_a_heading_may_say_utc(tmp_path: Path) -> None:
+    head = "Review Created (UTC),Review Stars,Review Content\r\n"
+    path = written(tmp_path / "a.csv", head + '2026-10-01 12:00:00,3,"a\r\nb\x00c"\r\n')
+    (review,) = reviews(visit(path, time_zone="Europe/Paris"))
+    assert (review.text, review.written_at) == ("a\nbc", at(2026, 10, 1, 12))
+
+
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=40)
 HOSTILE = st.one_of(
     TEXT, st.sampled_from(['=HYPERLINK("x")', 'a"b', "a;b,c\td|e", "l1\nl2\nl3", ""])

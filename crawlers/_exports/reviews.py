@@ -97,8 +97,9 @@ class RowReader:
             return None
         if isinstance(cell, str):
             cell = self._read(name, cell, self._date)
+        says_utc = "utc" in plain(self._heading(name)).split()
         try:
-            return in_zone(cell, self.zone)
+            return in_zone(cell, UTC if says_utc else self.zone)
         except OverflowError as error:
             raise ValueError(f"column {self._heading(name)}: “{cell}” is no date") from error
 

@@ -17,6 +17,8 @@ from crawlers._exports.row import Row
 from crawlers.contract import Fault, SourceError
 
 BLOCK = 1_048_576
+UNPACKED_AT_MOST = 1_000_000_000
+"""Bytes: a small file may unpack to more than the machine has (texts are held in memory)."""
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 
 
@@ -27,6 +29,8 @@ def open_xlsx(path: Path, sheet: str | None) -> Iterator[Iterator[Row]]:
         if file.read(4) == OLD_EXCEL:
             detail = f"{path.name} is an old or password-protected Excel file: save it as .xlsx"
             raise SourceError(Fault.SETTINGS, detail)
+    if _unpacked(path) > UNPACKED_AT_MOST:
+        raise SourceError(Fault.SETTINGS, f"{path.name} is too large unpacked: export it as .csv")
     # Formulas are only looked for when there are some: a second reading doubles the work.
     books = [_workbook(path, values=True)]
     with closing(books[0]):
@@ -36,6 +40,14 @@ def open_xlsx(path: Path, sheet: str | None) -> Iterator[Iterator[Row]]:
             return
         with closing(_workbook(path, values=False)) as formulas:
             yield _xlsx_rows(books[0][name], formulas[name], path.name)
+
+
+def _unpacked(path: Path) -> int:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return sum(part.file_size for part in archive.infolist())
+    except zipfile.BadZipFile as error:
+        raise SourceError(Fault.CHANGED, f"{path.name} is not a whole .xlsx file") from error
 
 
 def _workbook(path: Path, *, values: bool) -> Any:
