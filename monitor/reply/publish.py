@@ -23,7 +23,7 @@ from crawlers.contract import (
     SourceError,
 )
 from monitor.config import Config
-from monitor.reply import check, outcome
+from monitor.reply import check, limits, outcome
 from monitor.reply.refusal import APPROVERS, EDITORS, Refused, allowed
 from monitor.reply.states import (
     claim_publication,
@@ -47,12 +47,16 @@ ALIKE = 0.8
 
 
 def run_one(session: Session, now: datetime, publisher_of: PublisherOf) -> bool:
-    """Do one thing that is due: recover, hand over, see, look for an unsure one, or send."""
+    """Do one thing that is due: recover, hand over, see, look for an unsure one, or send.
+
+    With nothing else to do, a platform is asked how long replies may be (limits).
+    """
     return (
         _recover(session, now)
         or _hand_over(session, now, publisher_of)
         or outcome.see(session, now)
         or _work_due(session, now, publisher_of)
+        or limits.run_one(session, now, publisher_of)
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from monitor.speech import Speech
+from monitor.speech import N_, Speech
 
 
 class FindingLike(Protocol):
@@ -26,93 +26,88 @@ class Explained:
     mend: str | None
 
 
-def _(sentence: str) -> str:
-    """Marks a sentence for translation."""
-    return sentence
-
-
 FINDINGS: Mapping[str, str] = {
-    "empty": _("La réponse est vide."),
-    "too_long": _(
+    "empty": N_("La réponse est vide."),
+    "too_long": N_(
         "La réponse est trop longue pour cette plateforme : %(length)s %(unit)s, "
         "pour %(most)s au plus. Retirez-en %(excess)s."
     ),
-    "placeholder": _("Un emplacement reste à remplir : « %(words)s »."),
-    "personal_data": _("%(kind)s n’a pas sa place dans une réponse publique : « %(words)s »."),
-    "foreign_link": _("Ce lien ne mène pas chez la marque : « %(words)s ». Est-il voulu ?"),
-    "threat": _("« %(words)s » se lit comme une menace. Une réponse publique n’en contient pas."),
-    "blame": _("« %(words)s » met le client en cause. Décrivez plutôt ce que vous proposez."),
-    "irony": _("« %(words)s » peut se lire comme une ironie. Dites-le simplement."),
-    "change_review": _(
+    "placeholder": N_("Un emplacement reste à remplir : « %(words)s »."),
+    "personal_data": N_("%(kind)s n’a pas sa place dans une réponse publique : « %(words)s »."),
+    "foreign_link": N_("Ce lien ne mène pas chez la marque : « %(words)s ». Est-il voulu ?"),
+    "threat": N_("« %(words)s » se lit comme une menace. Une réponse publique n’en contient pas."),
+    "blame": N_("« %(words)s » met le client en cause. Décrivez plutôt ce que vous proposez."),
+    "irony": N_("« %(words)s » peut se lire comme une ironie. Dites-le simplement."),
+    "change_review": N_(
         "« %(words)s » demande de modifier ou de retirer un avis : les plateformes l’interdisent."
     ),
-    "liability": _(
+    "liability": N_(
         "« %(words)s » reconnaît une responsabilité en public. Dites plutôt que vous comprenez."
     ),
-    "promise": _(
+    "promise": N_(
         "« %(words)s » promet un remboursement ou un geste. Proposez-le en privé, par le service "
         "client."
     ),
-    "grovelling": _("« %(words)s » est excessif : un regret sobre paraît plus sincère."),
-    "familiar": _("« %(words)s » est trop familier : la marque vouvoie ses clients."),
-    "asks_in_public": _(
+    "grovelling": N_("« %(words)s » est excessif : un regret sobre paraît plus sincère."),
+    "familiar": N_("« %(words)s » est trop familier : la marque vouvoie ses clients."),
+    "asks_in_public": N_(
         "« %(words)s » invite à publier des données personnelles. Indiquez un canal privé."
     ),
-    "no_greeting": _("La réponse ne salue pas le client."),
-    "no_thanks": _("La réponse ne remercie pas le client d’avoir écrit."),
-    "exclamation": _("Un point d’exclamation peut se lire comme de l’agacement."),
-    "capitals": _("« %(words)s » en capitales se lit comme un cri."),
-    "other_language": _("La réponse est en %(written)s, l’avis est en %(expected)s."),
-    "tone_unchecked": _("Le ton n’est pas contrôlé en %(language)s : relisez avec soin."),
-    "repeated": _("Une réponse récente dit presque la même chose. Personnalisez celle-ci."),
-    "claim": _("« %(words)s » affirme un fait que rien n’appuie ici. Vérifiez-le."),
+    "no_greeting": N_("La réponse ne salue pas le client."),
+    "no_thanks": N_("La réponse ne remercie pas le client d’avoir écrit."),
+    "exclamation": N_("Un point d’exclamation peut se lire comme de l’agacement."),
+    "capitals": N_("« %(words)s » en capitales se lit comme un cri."),
+    "other_language": N_("La réponse est en %(written)s, l’avis est en %(expected)s."),
+    "tone_unchecked": N_("Le ton n’est pas contrôlé en %(language)s : relisez avec soin."),
+    "repeated": N_("Une réponse récente dit presque la même chose. Personnalisez celle-ci."),
+    "claim": N_("« %(words)s » affirme un fait que rien n’appuie ici. Vérifiez-le."),
 }
 KINDS: Mapping[str, str] = {
-    "email": _("Une adresse e-mail"),
-    "phone": _("Un numéro de téléphone"),
-    "iban": _("Un numéro de compte bancaire"),
-    "card": _("Un numéro de carte"),
-    "street": _("Une adresse postale"),
-    "order": _("Un numéro de commande ou de dossier"),
+    "email": N_("Une adresse e-mail"),
+    "phone": N_("Un numéro de téléphone"),
+    "iban": N_("Un numéro de compte bancaire"),
+    "card": N_("Un numéro de carte"),
+    "street": N_("Une adresse postale"),
+    "order": N_("Un numéro de commande ou de dossier"),
 }
 UNITS: Mapping[str, str] = {
-    "characters": _("caractères"),
-    "graphemes": _("signes"),
-    "utf-8 bytes": _("octets"),
+    "characters": N_("caractères"),
+    "graphemes": N_("signes"),
+    "utf-8 bytes": N_("octets"),
 }
 REFUSALS: Mapping[str, str] = {
-    "stale": _("Quelqu’un a modifié cette réponse entre-temps. Relisez-la avant de décider."),
-    "blocked": _("Cette réponse ne peut pas être approuvée : corrigez d’abord ce qui la bloque."),
-    "review_changed": _(
+    "stale": N_("Quelqu’un a modifié cette réponse entre-temps. Relisez-la avant de décider."),
+    "blocked": N_("Cette réponse ne peut pas être approuvée : corrigez d’abord ce qui la bloque."),
+    "review_changed": N_(
         "Le client a modifié son avis depuis cette proposition. Une nouvelle réponse va être "
         "proposée."
     ),
-    "answered": _("Cet avis a déjà reçu une réponse."),
-    "four_eyes": _("Vous avez écrit cette réponse : une autre personne doit l’approuver."),
-    "role": _("Votre rôle ne permet pas cette décision."),
-    "closed": _("Cette proposition n’est plus ouverte : une décision a déjà été prise."),
-    "sent": _("La réponse est déjà partie : elle ne peut plus être reprise."),
-    "removed": _("Cet avis n’est plus en ligne."),
-    "settled": _("Il a été décidé que cet avis n’appelle pas de réponse."),
-    "missing": _("Cette réponse n’existe pas, ou n’existe plus."),
-    "reason": _("Indiquez un motif."),
-    "unread": _("Cet avis n’a pas encore été analysé."),
-    "layout": _("Ce modèle de réponse n’existe pas dans cette langue."),
-    "not_by_hand": _("Cette réponse n’attend pas d’être copiée à la main."),
-    "not_unsure": _("Le sort de cette réponse n’est plus en doute."),
+    "answered": N_("Cet avis a déjà reçu une réponse."),
+    "four_eyes": N_("Vous avez écrit cette réponse : une autre personne doit l’approuver."),
+    "role": N_("Votre rôle ne permet pas cette décision."),
+    "closed": N_("Cette proposition n’est plus ouverte : une décision a déjà été prise."),
+    "sent": N_("La réponse est déjà partie : elle ne peut plus être reprise."),
+    "removed": N_("Cet avis n’est plus en ligne."),
+    "settled": N_("Il a été décidé que cet avis n’appelle pas de réponse."),
+    "missing": N_("Cette réponse n’existe pas, ou n’existe plus."),
+    "reason": N_("Indiquez un motif."),
+    "unread": N_("Cet avis n’a pas encore été analysé."),
+    "layout": N_("Ce modèle de réponse n’existe pas dans cette langue."),
+    "not_by_hand": N_("Cette réponse n’attend pas d’être copiée à la main."),
+    "not_unsure": N_("Le sort de cette réponse n’est plus en doute."),
 }
 VOIDED: Mapping[str, str] = {
-    "review_changed": _("L’avis a été modifié par son auteur."),
-    "answered": _("Une réponse est déjà en ligne."),
-    "settled": _("L’avis n’appelle pas de réponse."),
-    "removed": _("L’avis n’est plus en ligne."),
-    "edited": _("La réponse a été modifiée après son approbation."),
-    "redrafted": _("Une autre proposition a été demandée."),
-    "rules_changed": _("Les règles de contrôle ont changé depuis l’approbation."),
-    "not_approved": _("L’approbation ne correspond plus à la réponse."),
-    "taken_back": _("L’approbation a été reprise."),
-    "platform_refused": _("La plateforme a refusé la réponse."),
-    "gave_up": _("La plateforme est restée injoignable malgré plusieurs essais."),
+    "review_changed": N_("L’avis a été modifié par son auteur."),
+    "answered": N_("Une réponse est déjà en ligne."),
+    "settled": N_("L’avis n’appelle pas de réponse."),
+    "removed": N_("L’avis n’est plus en ligne."),
+    "edited": N_("La réponse a été modifiée après son approbation."),
+    "redrafted": N_("Une autre proposition a été demandée."),
+    "rules_changed": N_("Les règles de contrôle ont changé depuis l’approbation."),
+    "not_approved": N_("L’approbation ne correspond plus à la réponse."),
+    "taken_back": N_("L’approbation a été reprise."),
+    "platform_refused": N_("La plateforme a refusé la réponse."),
+    "gave_up": N_("La plateforme est restée injoignable malgré plusieurs essais."),
 }
 
 
