@@ -12,6 +12,8 @@ import socket
 from crawlers.contract import Fault, SourceError
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+REDIRECTS_AT_MOST = 5
+"""Each leads to an address that is checked anew."""
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 

@@ -28,11 +28,10 @@ from scrapy.http import Request, Response, TextResponse
 from twisted.internet.interfaces import IHostnameResolver, IResolutionReceiver
 from zope.interface import directlyProvides  # type: ignore[import-untyped]  # has no stubs
 
-from crawlers._address import refuse_private
+from crawlers._address import REDIRECTS_AT_MOST, refuse_private
 from crawlers._refusal import bare, refusal, shows_challenge
 from crawlers.contract import Fault, SourceError
 from crawlers.spider import Parsed, encode, named
-from crawlers.web import REDIRECTS_AT_MOST
 
 ROBOTS = "dont_obey_robotstxt"
 """Scrapy's own mark on its requests for robots.txt."""

@@ -21,10 +21,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from crawlers.contract import Fault, FoundReply, FoundReview, SourceError
-from crawlers.web import Web
+
+if TYPE_CHECKING:  # the child fetches by Scrapy and need not load httpx
+    from crawlers.web import Web
 
 START_UP = 20.0
 """Seconds a child may need before its first request."""

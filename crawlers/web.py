@@ -17,11 +17,10 @@ from typing import Any, Self
 
 import httpx
 
-from crawlers._address import resolve
+from crawlers._address import REDIRECTS_AT_MOST, resolve
 from crawlers._refusal import bare, refusal, shows_challenge
 from crawlers.contract import Fault, SourceError
 
-REDIRECTS_AT_MOST = 5
 ROBOTS_KEPT = 86_400.0
 """Seconds a robots.txt may be relied on (RFC 9309, 2.4)."""
 WHOLE_ANSWER = 6

@@ -12,10 +12,10 @@ import httpx
 import pytest
 
 from crawlers import _address
-from crawlers._address import is_public
+from crawlers._address import REDIRECTS_AT_MOST, is_public
 from crawlers._refusal import retry_after
 from crawlers.contract import Fault, SourceError
-from crawlers.web import REDIRECTS_AT_MOST, ROBOTS_KEPT, Answer, Web
+from crawlers.web import ROBOTS_KEPT, Answer, Web
 from tests.platforms.server import Asked, Given, Server
 
 SITE = "https://platform.example"
