@@ -67,6 +67,8 @@ class Example:
     answer: int = 200
     form: Mapping[str, str] = field(default_factory=dict)
     rows: Callable[[Session], dict[str, Any]] = nothing
+    piece: bool = False
+    """True when it answers with a part of a page, for htmx."""
 
 
 DONE = 303
@@ -100,7 +102,7 @@ EXAMPLES: dict[str, Example] = {
     "audit.show": Example(),
     "inbox.inbox": Example(),
     "review.review": Example(rows=a_review),
-    "review.publication": Example(rows=a_published_review),
+    "review.publication": Example(rows=a_published_review, piece=True),
     "review.findings": Example(form={"text": "Bonjour."}, rows=a_review),
     "review.save": Example(422, form={"text": "Bonjour."}, rows=a_review),
     "review.approve_reply": Example(422, form={"text": "Bonjour."}, rows=a_review),
