@@ -211,7 +211,7 @@ def answered_by(figures: Figures, speech: Speech) -> Chart:
     """How many are answered by each hour, its interval as a band."""
     curve = figures["response"]["curve"]
     title = speech.gettext("Part d’avis ayant reçu une réponse, selon le délai")
-    return Chart(title, lambda axes, palette: _draw_curve(axes, palette, curve, speech))
+    return Chart(title, lambda axes, palette: _draw_curve(axes, palette, curve, speech), 4.6, 2.7)
 
 
 def _draw_curve(axes: Axes, palette: Palette, curve: list[Any], speech: Speech) -> None:
@@ -230,7 +230,7 @@ def points(figures: Figures, speech: Speech) -> Chart:
     """Points of non-quality as bars, the most cited at the top."""
     rows = figures["points"][:6]
     title = speech.gettext("Points de non-qualité, par nombre d’avis négatifs qui les citent")
-    height = 0.5 + 0.36 * max(len(rows), 1)
+    height = 0.3 + 0.26 * max(len(rows), 1)
     return Chart(
         title, lambda axes, palette: _draw_points(axes, palette, rows, speech), height=height
     )
@@ -245,7 +245,7 @@ def stars(figures: Figures, speech: Speech) -> Chart:
     """How the stars are spread, five at the top."""
     split = [(number, figures["stars"].get(str(number), 0)) for number in (5, 4, 3, 2, 1)]
     title = speech.gettext("Répartition des étoiles")
-    return Chart(title, lambda axes, palette: _draw_stars(axes, palette, split, speech), height=2.1)
+    return Chart(title, lambda axes, palette: _draw_stars(axes, palette, split, speech), 4.6, 1.7)
 
 
 def _draw_stars(axes: Axes, palette: Palette, split: list[tuple[int, int]], speech: Speech) -> None:

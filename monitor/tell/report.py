@@ -32,7 +32,7 @@ from monitor.tell.frozen import (
 )
 from monitor.tell.outbox import Letter
 from monitor.tell.recipients import brand_language, recipients
-from monitor.tell.templates import environment
+from monitor.tell.templates import environment, tight
 from monitor.tell.templates import render as fill
 from monitor.topicnames import topic_name
 
@@ -220,8 +220,8 @@ def _values(
         "url": public_url,
         "first_day": datetime.fromisoformat(figures["start"]).astimezone(speech.zone).date(),
         "last_day": end.astimezone(speech.zone).date(),
-        "sentence": said.sentence(figures, speech),
-        "to_do_sentence": lambda one: said.to_do_sentence(one, speech),
+        "sentence": tight(said.sentence(figures, speech), speech),
+        "to_do_sentence": lambda one: tight(said.to_do_sentence(one, speech), speech),
         "to_do_path": said.to_do_path,
         "change_word": lambda word: said.change_word(word, speech),
         "topic_name": lambda code: topic_name(code, speech),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from markupsafe import Markup, escape
 
 from monitor.places import template_folders
 from monitor.speech import Speech
+
+FRENCH_MARKS = re.compile(r" (?=[:;?»%])|(?<=«) ")
 
 
 @lru_cache(maxsize=4)
@@ -32,6 +35,11 @@ def render(templates: Environment, name: str, speech: Speech, **values: Any) -> 
     return templates.get_template(name).render(speech=speech, **spoken, **values)
 
 
+def tight(text: str, speech: Speech) -> str:
+    """French marks kept on the line of their word: a no-break space before : ; ? and in quotes."""
+    return FRENCH_MARKS.sub("\N{NO-BREAK SPACE}", text) if speech.language == "fr" else text
+
+
 def _spoken_text(speech: Speech) -> dict[str, Any]:
     return {"gettext": speech.gettext, "ngettext": speech.ngettext}
 
@@ -40,10 +48,11 @@ def _spoken_html(speech: Speech) -> dict[str, Any]:
     """Our own sentences are trusted, what is put into them is escaped."""
 
     def gettext(sentence: str, /, **values: object) -> Markup:
-        return Markup(speech.gettext(sentence, **_escaped(values)))  # noqa: S704
+        return Markup(tight(speech.gettext(sentence, **_escaped(values)), speech))  # noqa: S704
 
     def ngettext(one: str, many: str, count: int, /, **values: object) -> Markup:
-        return Markup(speech.ngettext(one, many, count, **_escaped(values)))  # noqa: S704
+        said = tight(speech.ngettext(one, many, count, **_escaped(values)), speech)
+        return Markup(said)  # noqa: S704
 
     return {"gettext": gettext, "ngettext": ngettext}
 
