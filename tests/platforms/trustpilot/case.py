@@ -305,7 +305,7 @@ class BusinessApi:
 
 MANY = (
     *FOUND[:6],
-    *(_found(number, 100 + number, 1 + number % 5, f"Avis {number}") for number in range(10, 130)),
+    *(_found(number, 100 + number, 1 + number % 5, f"Avis {number}") for number in range(10, 230)),
 )
 
 
