@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -62,6 +62,8 @@ class Settings(PlatformSettings):
     reply_limit: int | None = Field(None, ge=1)
     """Characters; Trustpilot publishes no limit."""
     reread_days: int = Field(14, ge=0)
+    read: Literal["api", "pages"] = "api"
+    """"pages" reads the public pages even where the Business API is configured (for replies)."""
 
     @field_validator("domain")
     @classmethod
@@ -93,7 +95,7 @@ class Settings(PlatformSettings):
 
 def source(settings: Settings, web: Web) -> Source:
     """The Business API where it is configured, else the public pages."""
-    if settings.has_api:
+    if settings.has_api and settings.read == "api":
         return ApiReviews(settings, web)
     return PublicPages(settings, web)
 

@@ -13,7 +13,19 @@ from typing import Literal
 from fastapi import Response
 
 from monitor.web.guard import EVERYONE
-from monitor.web.pages import account, audit, health, inbox, review, signin, sources, team, welcome
+from monitor.web.pages import (
+    account,
+    audit,
+    dashboard,
+    health,
+    inbox,
+    reports,
+    review,
+    signin,
+    sources,
+    team,
+    welcome,
+)
 
 Permission = Literal["everyone", "reader", "writer", "approver", "admin"]
 
@@ -64,6 +76,11 @@ ROUTES = (
     Route("POST", "/reviews/{review_id}/correct", review.correct, "writer"),
     Route("POST", "/reviews/{review_id}/topics", review.correct_topics, "writer"),
     Route("POST", "/reviews/{review_id}/assign", review.assign, "writer"),
+    # the figures
+    Route("GET", "/dashboard", dashboard.dashboard, "reader"),
+    Route("GET", "/reports", reports.index, "reader"),
+    Route("GET", "/reports/{week}", reports.one, "reader"),
+    Route("GET", "/reports/{week}/print", reports.printed, "reader"),
     # the sources
     Route("GET", "/sources", sources.index, "reader"),
     Route("GET", "/sources/{source_id}", sources.one, "reader"),

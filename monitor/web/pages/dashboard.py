@@ -1,0 +1,61 @@
+"""The dashboard: one sentence, four figures with their interval, and what leads to them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from fastapi import Response
+from markupsafe import Markup
+
+from monitor.clock import start_of_day
+from monitor.measure.overview import overview
+from monitor.measure.period import Period
+from monitor.speech import N_
+from monitor.tell import charts
+from monitor.tell.said import change_word, sentence, to_do, to_do_path, to_do_sentence
+from monitor.topicnames import topic_name
+from monitor.web.context import Asked, Context
+
+DAYS = {"7": N_("7 jours"), "28": N_("4 semaines"), "91": N_("3 mois")}
+STATES = {"complete": N_("lue en entier"), "partial": N_("lue en partie"), "broken": N_("non lue")}
+
+
+def dashboard(ctx: Asked) -> Response:
+    """The last days, as many as the address asks for; four weeks by default."""
+    asked = ctx.request.query_params.get("days", "28")
+    days = asked if asked in DAYS else "28"
+    period = _last_days(ctx, int(days))
+    figures = overview(ctx.session, ctx.brand, period, ctx.now).to_json()
+    return ctx.show(
+        "dashboard.html",
+        f=figures,
+        days=days,
+        day_choices=DAYS,
+        first_day=period.start.astimezone(ctx.brand.zone).date(),
+        last_day=(period.end - timedelta(seconds=1)).astimezone(ctx.brand.zone).date(),
+        sentence=sentence(figures, ctx.speech),
+        todo=[(to_do_sentence(one, ctx.speech), to_do_path(one)) for one in to_do(figures)],
+        states=STATES,
+        change_word=lambda word: change_word(word, ctx.speech),
+        topic_name=lambda code: topic_name(code, ctx.speech),
+        charts=_charts(ctx, figures),
+        platform_of=ctx.house.platform,
+    )
+
+
+def _last_days(ctx: Context, days: int) -> Period:
+    """Whole days of the brand's zone, today included."""
+    today = ctx.now.astimezone(ctx.brand.zone).date()
+    first = today - timedelta(days=days - 1)
+    zone = ctx.brand.zone
+    return Period(start_of_day(first, zone), start_of_day(today + timedelta(days=1), zone))
+
+
+def _charts(ctx: Context, figures: dict[str, Any]) -> dict[str, Markup]:
+    drawn = {"weekly": charts.weekly, "answered_by": charts.answered_by}
+    # our own drawing of numbers and of our own words; titles are escaped there
+    return {
+        name: Markup(make(figures, ctx.speech).svg())  # noqa: S704
+        for name, make in drawn.items()
+    }
