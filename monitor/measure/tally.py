@@ -88,7 +88,7 @@ def tally(session: Session, scope: Scope, period: Period, *, removed: bool = Fal
     query = select(*alike, func.count()).where(*scope.within(period)).group_by(*alike)
     if removed:
         query = query.where(Review.removed_at.is_not(None))
-    return Tally(tuple(Group(*row) for row in session.execute(query).tuples()))
+    return Tally(tuple(Group(*row) for row in session.execute(query)))
 
 
 @dataclass(frozen=True)

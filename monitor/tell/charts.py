@@ -66,8 +66,8 @@ class Chart:
 
     title: str
     draw: Draw
-    width: float = 7.2
-    height: float = 2.6
+    width: float = 6.2
+    height: float = 2.5
 
     def svg(self, palette: Palette = MARKED) -> str:
         """For a page: fills its container, colours by the page's variables (or the palette's)."""
@@ -232,7 +232,7 @@ def points(figures: Figures, speech: Speech) -> Chart:
     title = speech.gettext("Points de non-qualité, par nombre d’avis négatifs qui les citent")
     height = 0.3 + 0.26 * max(len(rows), 1)
     return Chart(
-        title, lambda axes, palette: _draw_points(axes, palette, rows, speech), height=height
+        title, lambda axes, palette: _draw_points(axes, palette, rows, speech), 5.4, height
     )
 
 

@@ -196,7 +196,7 @@ def _items(session: Session, brand: Brand, now: datetime) -> list[Item]:
         .where(*is_open(), Review.brand == brand.key)
         .order_by(Review.urgency.desc(), Review.written_at)
         .limit(SHOWN)
-    ).tuples()
+    )
     return [_item(brand, now, *row) for row in rows]
 
 
