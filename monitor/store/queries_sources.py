@@ -26,6 +26,11 @@ class SourceStanding:
     last: Crawl | None
 
     @property
+    def needs_somebody(self) -> bool:
+        """True when it does not read what it should, and nobody of the team wanted that."""
+        return self.state in {"broken", "late"} or (self.state == "paused" and not self.row.paused)
+
+    @property
     def held(self) -> int | None:
         """Reviews we hold, counted when the last visit ended."""
         return self.last.held if self.last else None
@@ -39,13 +44,13 @@ class SourceStanding:
 def standings(
     rows: Rows, brand: str, now: datetime, minutes: Mapping[str, int]
 ) -> list[SourceStanding]:
-    """The brand's sources by name, those the configuration dropped last.
+    """The brand's sources, what hurts first, then by name.
 
     ``minutes`` is how often each is visited, by its name.
     """
-    query = select(SourceRow).where(SourceRow.brand == brand)
-    found = rows.scalars(query.order_by(SourceRow.present.desc(), SourceRow.name)).all()
-    return [standing(rows, row, now, minutes) for row in found]
+    query = select(SourceRow).where(SourceRow.brand == brand).order_by(SourceRow.name)
+    found = [standing(rows, row, now, minutes) for row in rows.scalars(query).all()]
+    return sorted(found, key=lambda one: (not one.needs_somebody, one.state == "absent"))
 
 
 def standing(

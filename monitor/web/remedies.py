@@ -84,12 +84,12 @@ LATE = Remedy(
     N_("Vérifiez que le travail de fond de Vigie est en marche (vigie run ou vigie work)."),
 )
 PAUSED_BY_TEAM = Remedy(
-    N_("L’équipe a mis cette source en pause. Les avis déjà recueillis sont conservés."),
-    N_("Reprenez les visites quand vous le souhaitez."),
+    N_("L’équipe a mis cette source en pause."),
+    N_("Les avis déjà recueillis sont conservés. Reprenez les visites quand vous le souhaitez."),
 )
 ABSENT = Remedy(
-    N_("La configuration ne nomme plus cette source. Ses avis sont conservés."),
-    N_("Remettez-la dans le fichier de configuration pour la visiter de nouveau."),
+    N_("La configuration ne nomme plus cette source."),
+    N_("Ses avis sont conservés. Remettez-la dans le fichier pour la visiter de nouveau."),
 )
 
 

@@ -22,11 +22,13 @@ class Place:
     path: str
     name: str
     icon: str
+    short: str = ""
+    """The name where there is little room, if it is another."""
 
 
 PLACES = (
-    Place("/", N_("Boîte de réception"), "inbox"),
-    Place("/dashboard", N_("Tableau de bord"), "dashboard"),
+    Place("/", N_("Boîte de réception"), "inbox", N_("Réception")),
+    Place("/dashboard", N_("Tableau de bord"), "dashboard", N_("Tableau")),
     Place("/reports", N_("Rapports"), "reports"),
     Place("/sources", N_("Sources"), "sources"),
     Place("/team", N_("Équipe"), "team"),

@@ -14,17 +14,19 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from monitor.config import Brand, Config, SourceConfig
+from monitor.config import Config
 from monitor.store.engine import open_engine, sessions
 from monitor.store.tables import Base
 from monitor.web.app import create_app
 from tests.conftest import NOW
 from tests.web import people
+from tests.web.brands import brands
 from tests.web.people import Visitor
 
 FLAGS = [
@@ -56,22 +58,12 @@ class Site:
         return sessions(self.engine)()
 
 
-def brands() -> tuple[Brand, ...]:
-    """Two brands, so that the switcher is there; the first has two sources."""
-    lumen = Brand(
-        key="lumen",
-        name="Maison Lumen",
-        sources=(
-            SourceConfig(name="lumen-trustpilot", platform="trustpilot"),
-            SourceConfig(name="lumen-boutiques", platform="spreadsheet"),
-        ),
-    )
-    return lumen, Brand(key="verrier", name="Atelier Verrier", time_zone="Europe/London")
-
-
 @pytest.fixture(scope="session")
 def live(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """One server for the whole run; its rows are emptied between tests."""
+    # the usual renderer of tracebacks spells every local variable out, which takes seconds
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[plain])
     path = tmp_path_factory.mktemp("web") / "vigie.db"
     shutil.copy(sqlite_template, path)
     engine = open_engine(f"sqlite:///{path}")
@@ -87,6 +79,7 @@ def live(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     with serve(app) as url:
         site.url = url
         yield site
+    structlog.reset_defaults()
     engine.dispose()
 
 

@@ -12,7 +12,8 @@ from structlog.testing import capture_logs
 from monitor.config import Config, Pages
 from monitor.web.app import create_app
 from monitor.web.house import static
-from tests.web.conftest import Site, brands, serve
+from tests.web.brands import brands
+from tests.web.conftest import Site, serve
 from tests.web.people import Visitor
 
 Visit = Callable[..., Visitor]

@@ -177,3 +177,15 @@ def test_trying_again_after_a_refusal_starts_the_visits_anew(site: Site, alice: 
     alice.post(f"/sources/{source}/resume")
     row = row_of(site, source)
     assert (row.health, row.fault, row.faults_in_a_row, row.due_at) == ("late", None, 0, NOW)
+
+
+def test_what_hurts_comes_first(site: Site, bob: Visitor) -> None:
+    add_source(site, "a-well")
+    add_source(site, "b-our-own-pause", paused=True)
+    add_source(site, "c-gone", present=False)
+    add_source(site, "d-refused", health="paused", fault="refused")
+    add_source(site, "e-broken", health="broken", fault="timed_out")
+    page = bob.get("/sources").text
+    names = [part.split('"', 1)[0] for part in page.split('data-source="')[1:]]
+    assert names == ["d-refused", "e-broken", "a-well", "b-our-own-pause", "c-gone"]
+    assert "2 sources demandent votre attention." in page
