@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 
 from monitor import people
 from monitor.store.tables import SourceRow
+from monitor.tell.frozen import freeze
 from tests import rows as make
 from tests.conftest import NOW
+from tests.web.brands import brands
 
 
 def nothing(rows: Session) -> dict[str, Any]:
@@ -60,6 +62,11 @@ def a_published_review(rows: Session) -> dict[str, Any]:
     return {"review_id": review.id}
 
 
+def a_report(rows: Session) -> dict[str, Any]:
+    """A week's report of the first brand."""
+    return {"week": freeze(rows, NOW, brands()[0], "2026-W46").week}
+
+
 @dataclass(frozen=True)
 class Example:
     """One request that must be answered to whoever may make it."""
@@ -100,6 +107,10 @@ EXAMPLES: dict[str, Example] = {
     "team.withdraw": Example(DONE, rows=a_colleague),
     "team.restore": Example(DONE, rows=a_colleague),
     "audit.show": Example(),
+    "dashboard.dashboard": Example(),
+    "reports.index": Example(),
+    "reports.one": Example(rows=a_report),
+    "reports.printed": Example(rows=a_report),
     "inbox.inbox": Example(),
     "review.review": Example(rows=a_review),
     "review.publication": Example(rows=a_published_review, piece=True),
