@@ -1,0 +1,136 @@
+"""Stage 2: versions without a verdict of this model get one: language, sentiment, topics, severity.
+
+The queue is the version rows themselves. A worker claims some, reads them, and writes verdicts,
+the versions' ``understood_by`` and the reviews' standing in one transaction: killed at any moment,
+another finds the versions again once the claim has run out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, delete, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from monitor.store import standing
+from monitor.store.tables import Review, Verdict, Version
+from monitor.understand.reading import Reader, Reading, Text, open_reader
+from monitor.understand.sentiment import ModelError, resolve_folder
+
+__all__ = ["ModelError", "Reader", "Reading", "Text", "open_reader", "resolve_folder", "run_one"]
+
+CLAIM = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A version taken for reading, as plain data: no transaction is open while the model runs."""
+
+    version_id: int
+    review_id: int
+    text: Text
+
+
+def run_one(session: Session, now: datetime, reader: Reader, *, limit: int = 256) -> bool:
+    """Read up to ``limit`` versions that this model has not read; False when none are left.
+
+    Current versions come first, then older ones, then those another model has read.
+    """
+    until = now + CLAIM
+    claimed = _claim(session, now, until, reader.model, limit)
+    if not claimed:
+        return False
+    readings = reader.read([one.text for one in claimed])
+    held = _still_held(session, until, claimed)
+    kept = [(c, r) for c, r in zip(claimed, readings, strict=True) if c.version_id in held]
+    _write(session, now, reader.model, kept)
+    session.commit()
+    return True
+
+
+def _queues(model: str) -> list[Select[Any]]:
+    """Where work may wait, most urgent first; each is one index away."""
+    unread = Version.understood_by.is_(None)
+    current = (
+        select(Version.id)
+        .join(Review, Review.id == Version.review_id)
+        .where(unread, Review.version_id == Version.id)
+    )
+    return [
+        current,
+        select(Version.id).where(unread),
+        # two ranges of the index, where "not equal" would walk all of it
+        select(Version.id).where(Version.understood_by < model),
+        select(Version.id).where(Version.understood_by > model),
+    ]
+
+
+def _claim(
+    session: Session, now: datetime, until: datetime, model: str, limit: int
+) -> list[Claimed]:
+    free = or_(Version.claimed_until.is_(None), Version.claimed_until <= now)
+    for queue in _queues(model):
+        waiting = session.scalars(queue.where(free).order_by(Version.id).limit(limit)).all()
+        taken = _take(session, waiting, free, until) if waiting else []
+        if taken:
+            claimed = _load(session, taken)
+            session.commit()
+            return claimed
+    session.rollback()
+    return []
+
+
+def _take(
+    session: Session, ids: Sequence[int], free: ColumnElement[bool], until: datetime
+) -> Sequence[int]:
+    """Claim these by one conditional UPDATE; what another worker took meanwhile is left out."""
+    return session.scalars(
+        update(Version)
+        .where(Version.id.in_(ids), free)
+        .values(claimed_until=until)
+        .returning(Version.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+
+
+def _load(session: Session, ids: Sequence[int]) -> list[Claimed]:
+    columns = (Version.id, Version.review_id, Version.text, Version.title)
+    query = select(*columns, Version.language, Version.stars).where(Version.id.in_(ids))
+    return [
+        Claimed(key, review, Text(text, title, language, stars))
+        for key, review, text, title, language, stars in session.execute(query.order_by(Version.id))
+    ]
+
+
+def _still_held(session: Session, until: datetime, claimed: Sequence[Claimed]) -> set[int]:
+    """The versions whose claim is still ours: a worker slower than its claim writes nothing."""
+    query = select(Version.id).where(
+        Version.id.in_([one.version_id for one in claimed]), Version.claimed_until == until
+    )
+    return set(session.scalars(query.with_for_update()))
+
+
+def _write(
+    session: Session, now: datetime, model: str, read: Sequence[tuple[Claimed, Reading]]
+) -> None:
+    if not read:
+        return
+    ids = [one.version_id for one, _ in read]
+    # a verdict of this very model from before a change of model makes room for the newer row
+    session.execute(delete(Verdict).where(Verdict.version_id.in_(ids), Verdict.model == model))
+    session.execute(insert(Verdict), [_row(one, model, now, reading) for one, reading in read])
+    session.execute(
+        update(Version)
+        .where(Version.id.in_(ids))
+        .values(understood_by=model, claimed_until=None)
+        .execution_options(synchronize_session=False)
+    )
+    standing.refresh(session, {one.review_id for one, _ in read})
+
+
+def _row(one: Claimed, model: str, now: datetime, reading: Reading) -> dict[str, Any]:
+    row = {"version_id": one.version_id, "model": model, "made_at": now}
+    return {**reading.as_dict(), **row}

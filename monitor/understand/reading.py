@@ -1,0 +1,134 @@
+"""Reading reviews: language, sentiment, topics and severity, joined in one Reading."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from monitor.understand import rules as rule_files
+from monitor.understand.language import find_language
+from monitor.understand.phrases import WORD, split_words
+from monitor.understand.rules import rules_of
+from monitor.understand.sentiment import StarProbabilities, load
+from monitor.understand.severity import Severity, find_severity
+from monitor.understand.topics import Topic, find_topics
+from monitor.understand.weigh import Weighed, weigh
+
+UNREADABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass(frozen=True)
+class Text:
+    """What is to be read: a review's words, and what its platform says of it."""
+
+    text: str
+    title: str | None = None
+    language: str | None = None
+    """As the platform says, or None."""
+    stars: int | None = None
+    """1 to 5, or None."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was understood of one text."""
+
+    language: str
+    sentiment: str
+    confidence: float
+    probabilities: dict[str, float]
+    stars: int
+    topics: list[Topic]
+    severity: str
+    reasons: list[dict[str, Any]]
+    contradiction: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON carries it."""
+        return {
+            "language": self.language,
+            "sentiment": self.sentiment,
+            "confidence": self.confidence,
+            "probabilities": self.probabilities,
+            "stars": self.stars,
+            "topics": [topic.as_dict() for topic in self.topics],
+            "severity": self.severity,
+            "reasons": self.reasons,
+            "contradiction": self.contradiction,
+        }
+
+
+class Model(Protocol):
+    """What a reader asks of a sentiment model."""
+
+    name: str
+    revision: str
+
+    def read(self, texts: Sequence[str]) -> list[StarProbabilities]:
+        """Star probabilities of each text, in order."""
+
+
+class Reader:
+    """Reads texts with one model and the rules. ``model`` names both, with their revisions."""
+
+    def __init__(self, sentiment: Model) -> None:
+        self._sentiment = sentiment
+        self.model = f"{sentiment.name}@{sentiment.revision}+{rule_files.revision()}"
+
+    def read(self, items: Sequence[Text]) -> list[Reading]:
+        """A reading of each item, in order; an empty text is judged by its stars."""
+        texts = [full_text(item) for item in items]
+        worded = [number for number, text in enumerate(texts) if WORD.search(text)]
+        read = self._sentiment.read([texts[number] for number in worded])
+        by_number = dict(zip(worded, read, strict=True))
+        return [
+            _join(item, texts[number], by_number.get(number)) for number, item in enumerate(items)
+        ]
+
+
+def open_reader(folder: Path | None = None, threads: int = 1) -> Reader:
+    """A reader with the model of a folder (the shipped one by default). Raises ModelError."""
+    return Reader(load(folder, threads))
+
+
+def clean(text: str) -> str:
+    """The text as Unicode wants it, what cannot be read (NUL, lone surrogates) made blank."""
+    return unicodedata.normalize("NFC", UNREADABLE.sub(" ", text))
+
+
+def full_text(item: Text) -> str:
+    """Title and text, as the model was trained to read them."""
+    title, text = clean(item.title or "").strip(), clean(item.text).strip()
+    # platforms without titles give the text's beginning as one
+    return f"{title}\n{text}" if title and not text.startswith(title.rstrip(".…")) else text
+
+
+def _join(item: Text, text: str, read: StarProbabilities | None) -> Reading:
+    weighed = weigh(read, item.stars)
+    language = find_language(text, item.language)
+    rules = rules_of(language)
+    words = split_words(text, rules.contrasts)
+    # the words decide what high severity and bare topics mean, not the stars beside them
+    by_text = weigh(read, None).sentiment if read else weighed.sentiment
+    topics = find_topics(text, words, rules, by_text)
+    severity = find_severity(text, words, rules, by_text)
+    return Reading(
+        language=language,
+        sentiment=weighed.sentiment,
+        confidence=round(weighed.confidence, 4),
+        probabilities={name: round(p, 4) for name, p in weighed.probabilities.items()},
+        stars=weighed.stars,
+        topics=topics,
+        severity=severity.level,
+        reasons=severity.reasons,
+        contradiction=_contradicts(item, weighed, severity),
+    )
+
+
+def _contradicts(item: Text, weighed: Weighed, severity: Severity) -> bool:
+    hazard = item.stars is not None and item.stars >= 4 and severity.level == "critical"
+    return weighed.contradiction or hazard

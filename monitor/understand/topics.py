@@ -1,0 +1,123 @@
+"""What a review is about: topics, each with its polarity and the words that carry it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from monitor.understand.phrases import Found, Word
+from monitor.understand.rules import Mention, Rules
+
+REACH = 3
+"""A negation turns what stands at most so many words after it, in the same clause."""
+QUOTE = 160
+"""Longest quotation, in characters."""
+PLACES = ("clause", "sentence")
+"""Where an opinion must stand to say something of a topic named: the nearest counts."""
+OPPOSITE = {"positive": "negative", "negative": "positive"}
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A topic of a review. ``words`` is a quotation of the text, word for word."""
+
+    topic: str
+    polarity: str
+    words: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """As verdict rows and JSON lines carry it."""
+        return {"topic": self.topic, "polarity": self.polarity, "words": self.words}
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """A word of praise or blame, negation counted."""
+
+    polarity: str
+    first: int
+    last: int
+
+
+def is_negated(words: Sequence[Word], first: int, negators: frozenset[str]) -> bool:
+    """Whether a negation stands shortly before the word, in its clause."""
+    before = words[max(0, first - REACH) : first]
+    return any(w.folded in negators and w.clause == words[first].clause for w in before)
+
+
+def find_topics(text: str, words: Sequence[Word], rules: Rules, sentiment: str) -> list[Topic]:
+    """Topics in the order of the text, once a polarity. ``sentiment`` decides where nothing else
+    does: the opinion nearest in the clause, then in the sentence, then the whole review's."""
+    opinions = list(_opinions(words, rules))
+    found: dict[tuple[str, str], Topic] = {}
+    for mention in _widest(rules.mentions.find(words)):
+        polarity = _polarity(mention, words, rules, opinions, sentiment)
+        key = (mention.value.topic, polarity)
+        if key not in found:
+            found[key] = Topic(*key, quote(text, words, mention, opinions))
+    return _settled(found)
+
+
+def quote(
+    text: str, words: Sequence[Word], mention: Found[Any], opinions: Iterable[Opinion] = ()
+) -> str:
+    """The words met, stretched to the opinion of the same clause, or cut when too long."""
+    first, last = mention.first, mention.last
+    for opinion in opinions:
+        if words[opinion.first].clause == words[mention.first].clause:
+            first, last = min(first, opinion.first), max(last, opinion.last)
+    start, end = words[first].start, words[last].end
+    if end - start > QUOTE:
+        start, end = words[mention.first].start, words[mention.last].end
+    return text[start : min(end, start + QUOTE)]
+
+
+def _opinions(words: Sequence[Word], rules: Rules) -> Iterable[Opinion]:
+    for found in _widest(rules.opinions.find(words)):
+        negated = is_negated(words, found.first, rules.negators)
+        yield Opinion(OPPOSITE[found.value] if negated else found.value, found.first, found.last)
+
+
+def _widest(found: Iterable[Found[Any]]) -> list[Found[Any]]:
+    """Without those that lie within a wider phrase of the same kind of thing."""
+    kept: list[Found[Any]] = []
+    for one in sorted(found, key=lambda f: (f.first, f.first - f.last)):
+        if not any(_covers(other, one) for other in kept[-8:]):
+            kept.append(one)
+    return kept
+
+
+def _covers(wide: Found[Any], narrow: Found[Any]) -> bool:
+    same = not isinstance(wide.value, Mention) or wide.value.topic == narrow.value.topic
+    return same and wide.first <= narrow.first and narrow.last <= wide.last
+
+
+def _polarity(
+    mention: Found[Mention],
+    words: Sequence[Word],
+    rules: Rules,
+    opinions: Sequence[Opinion],
+    sentiment: str,
+) -> str:
+    own = mention.value.polarity
+    if own is not None:
+        return OPPOSITE[own] if is_negated(words, mention.first, rules.negators) else own
+    here = words[mention.first]
+    for place in PLACES:
+        near = [o for o in opinions if getattr(words[o.first], place) == getattr(here, place)]
+        if near:
+            return min(near, key=lambda o: _distance(o, mention)).polarity
+    return sentiment
+
+
+def _distance(opinion: Opinion, mention: Found[Mention]) -> int:
+    if opinion.last < mention.first:
+        return mention.first - opinion.last
+    return max(0, opinion.first - mention.last)
+
+
+def _settled(found: dict[tuple[str, str], Topic]) -> list[Topic]:
+    """A bare mention says nothing where the same topic is praised or blamed."""
+    judged = {topic for topic, polarity in found if polarity != "neutral"}
+    return [t for t in found.values() if t.polarity != "neutral" or t.topic not in judged]
