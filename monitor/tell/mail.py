@@ -14,6 +14,7 @@ import base64
 import smtplib
 import ssl
 from collections.abc import Callable
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -118,20 +119,21 @@ def _send(session: Session, now: datetime, mail: Mail, message: Message, connect
         _put_off(message, now, str(refused), permanent=refused.permanent)
         session.commit()
         return
-    message.state = "sending"
-    session.commit()
-    try:
-        _hand_over(server, mail, message)
-    except RefusedError as refused:
-        _put_off(message, now, str(refused), permanent=refused.permanent)
-    except (OSError, smtplib.SMTPException) as error:
-        _unsure(message, now, f"the connection broke ({type(error).__name__})")
-    else:
-        message.state, message.sent_at, message.error = "sent", now, None
-        message.claimed_until = None
-    finally:
-        server.close()
-    session.commit()
+    with closing(server):
+        message.state = "sending"
+        session.commit()
+        try:
+            _hand_over(server, mail, message)
+        except RefusedError as refused:
+            _put_off(message, now, str(refused), permanent=refused.permanent)
+        except (OSError, smtplib.SMTPException) as error:
+            _unsure(message, now, f"the connection broke ({type(error).__name__})")
+        else:
+            message.state, message.sent_at, message.error = "sent", now, None
+            message.claimed_until = None
+        session.commit()
+        with suppress(OSError, smtplib.SMTPException):
+            server.quit()
 
 
 def _ready(mail: Mail, message: Message, connect: Connect) -> smtplib.SMTP:

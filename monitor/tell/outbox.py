@@ -6,9 +6,8 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -45,7 +44,7 @@ def put(
     insert: Any = (
         postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     )
-    made = session.execute(
+    made = session.scalar(
         insert(Message)
         .values(
             kind=kind,
@@ -64,8 +63,9 @@ def put(
             made_at=now,
         )
         .on_conflict_do_nothing()
+        .returning(Message.id)
     )
-    return cast(CursorResult[Any], made).rowcount == 1
+    return made is not None
 
 
 def _message_id(*parts: str) -> str:

@@ -31,7 +31,7 @@ def _headline(figures: Figures, speech: Speech) -> str:
         names = ", ".join(rate["sources"])
         return speech.gettext(
             "Lecture incomplète : %(sources)s n’a pas pu être lu jusqu’au bout, la part d’avis "
-            "négatifs n’est donc pas donnée (%(reviews)s reçus par ailleurs).",
+            "négatifs n’est donc pas donnée. Reçu par ailleurs : %(reviews)s.",
             sources=names,
             reviews=reviews,
         )
