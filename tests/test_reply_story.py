@@ -114,7 +114,7 @@ def test_an_edited_review_voids_draft_approval_and_publication(house: House) -> 
     assert house.publication().state == "withdrawn"
     assert house.session.scalars(select(Approval.void_reason)).one() == "review_changed"
     second = house.draft()
-    assert (first.state, second.template) == ("void", "fr/positive")
+    assert (first.state, second.template) == ("void", "fr/short/positive")
     assert second.version_id != first.version_id
 
 
