@@ -75,7 +75,7 @@ class Example:
     form: Mapping[str, str] = field(default_factory=dict)
     rows: Callable[[Session], dict[str, Any]] = nothing
     piece: bool = False
-    """True when it answers with a part of a page, for htmx."""
+    """True when it answers with something else than a whole page: a part of one, a PDF."""
 
 
 DONE = 303
@@ -110,7 +110,7 @@ EXAMPLES: dict[str, Example] = {
     "dashboard.dashboard": Example(),
     "reports.index": Example(),
     "reports.one": Example(rows=a_report),
-    "reports.printed": Example(rows=a_report),
+    "reports.printed": Example(rows=a_report, piece=True),
     "inbox.inbox": Example(),
     "review.review": Example(rows=a_review),
     "review.publication": Example(rows=a_published_review, piece=True),
