@@ -262,8 +262,8 @@ def figures(**values: Any) -> dict[str, Any]:
                 "d’avis négatifs n’est donc pas donnée. Reçu par ailleurs : 1 avis."
             ),
             (
-                "Incomplete reading: lumen-trustpilot could not be read to the end, so the share of "
-                "negative reviews is not given. Received otherwise: 1 review."
+                "Incomplete reading: lumen-trustpilot could not be read to the end, so the share "
+                "of negative reviews is not given. Received otherwise: 1 review."
             ),
         ),
     ],

@@ -241,4 +241,5 @@ def _add_images(email: EmailMessage, message: Message) -> None:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())
+    # no-break spaces stay
+    return " ".join(text.splitlines())

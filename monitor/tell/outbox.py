@@ -52,7 +52,7 @@ def put(
             recipient=recipient.lower(),
             period=period,
             language=language,
-            subject=" ".join(letter.subject.split()),
+            subject=" ".join(letter.subject.splitlines()),
             text=letter.text,
             html=letter.html,
             images=dict(letter.images),
