@@ -50,10 +50,11 @@ def store_page(session: Session, now: datetime, source: SourceRow, kind: str, pa
     fresh = {key: review for key, review in found.items() if key not in held}
     known = {key: review for key, review in found.items() if key in held}
     ids = _insert(session, now, source, kind, fresh)
+    inserted = set(ids.values())
     changed = _update_known(session, now, known, held)
     ids |= {key: held[key].id for key in known}
     answered = store_replies(session, now, {ids[key]: found[key].reply for key in found})
-    standing.refresh(session, {ids[key] for key in fresh} | changed | answered)
+    standing.refresh(session, (changed | answered) - inserted)
     return Stored(found=len(page.reviews), new=len(fresh), changed=len(changed))
 
 
@@ -143,11 +144,18 @@ def _review_row(
         "missed_walks": 0,
         "raw": clean_json(dict(review.raw)),
         "version_count": 1,
-        "topics": [],
-        "contradiction": False,
-        "urgency": 0,
+        # written with the row: to write it after would move the row in every index
+        **standing.unread(review.stars, _language(review), _answered_at(now, review)),
         **dict(zip(IDENTITY, _identity(review), strict=True)),
     }
+
+
+def _language(review: FoundReview) -> str | None:
+    return clean(review.language)[:8] if review.language else None
+
+
+def _answered_at(now: datetime, review: FoundReview) -> datetime | None:
+    return (review.reply.published_at or now) if review.reply else None
 
 
 def _identity(review: FoundReview) -> tuple[Any, ...]:
@@ -171,7 +179,7 @@ def _version_row(now: datetime, review_id: int, number: int, review: FoundReview
         "title": title,
         "text": text,
         "stars": review.stars,
-        "language": clean(review.language)[:8] if review.language else None,
+        "language": _language(review),
         "seen_at": now,
         "edited_at": review.edited_at,
         "hash": version_hash(title, text, review.stars),

@@ -30,7 +30,7 @@ def store_replies(
     for review_id, reply in found.items():
         rows = held.get(review_id, [])
         digest = reply_hash(clean(reply.text)) if reply else None
-        match = next((row for row in rows if row.hash == digest), None)
+        match = next((row for row in rows if row.hash == digest), None) or _ours(rows, reply)
         if reply and match is None:
             fresh.append(_row(now, review_id, reply))
         if reply and match is not None and _recognise(match, reply, now):
@@ -49,6 +49,18 @@ def _held(session: Session, review_ids: Sequence[int]) -> dict[int, list[OwnerRe
         for row in session.scalars(select(OwnerReply).where(OwnerReply.review_id.in_(batch))):
             held.setdefault(row.review_id, []).append(row)
     return held
+
+
+def _ours(rows: Sequence[OwnerReply], reply: FoundReply | None) -> OwnerReply | None:
+    """The reply that we published, where the platform changed no more than its typography."""
+    if reply is None:
+        return None
+    unseen = [row for row in rows if row.publication_id is not None and row.shown_at is None]
+    return next((row for row in unseen if _letters(row.text) == _letters(reply.text)), None)
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
 def _row(now: datetime, review_id: int, reply: FoundReply) -> dict[str, Any]:

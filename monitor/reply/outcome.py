@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from monitor.reply.states import move_publication, transaction, void_approval
 from monitor.store import audit, standing
-from monitor.store.tables import Approval, OwnerReply, Publication, Review
+from monitor.store.tables import Approval, OwnerReply, Publication
 from monitor.store.texts import reply_hash
 
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60, 180, 360))
@@ -135,22 +135,19 @@ def failed(
 def see(session: Session, now: datetime) -> bool:
     """Publications whose reply a later visit met on the platform become visible.
 
-    A visit that reads the review without its reply sets ``gone_at`` on the reply, so a review
-    read since then with the reply not gone shows it. True when there was one.
+    Collect says so by the reply's ``shown_at``. True when there was one.
     """
     query = (
-        select(Publication)
-        .join(Review, Review.id == Publication.review_id)
+        select(Publication, OwnerReply.shown_at)
         .join(OwnerReply, OwnerReply.publication_id == Publication.id)
         .where(Publication.state == "published", OwnerReply.gone_at.is_(None))
-        .where(Review.last_seen_at > Publication.published_at)
+        .where(OwnerReply.shown_at.is_not(None))
         .limit(100)
     )
     with transaction(session):
-        found = session.scalars(query.execution_options(populate_existing=True)).all()
-        for publication in found:
-            review = session.get_one(Review, publication.review_id)
-            if move_publication(session, publication, "visible", visible_at=review.last_seen_at):
+        found = session.execute(query.execution_options(populate_existing=True)).all()
+        for publication, shown_at in found:
+            if move_publication(session, publication, "visible", visible_at=shown_at):
                 note(session, now, "reply.seen", publication)
     return bool(found)
 
