@@ -85,6 +85,7 @@ def _due(session: Session, now: datetime) -> int | None:
         select(SourceRow.id)
         .where(
             SourceRow.present,
+            SourceRow.managed != "import",
             SourceRow.paused.is_(False),
             SourceRow.health != "paused",
             SourceRow.due_at <= now,

@@ -66,7 +66,7 @@ def _of_source(
     session: Session, source: SourceRow, period: Period, now: datetime
 ) -> SourceCoverage:
     read = _last_read(session, source, now)
-    state, reason = _state(source, read, period.until(now), _grace(session, source))
+    state, reason = _state(source, read, _edge(source, read, period, now), _grace(session, source))
     held, expected = (read.held, read.expected) if read else (None, None)
     return SourceCoverage(
         source_id=source.id,
@@ -80,6 +80,13 @@ def _of_source(
         fault=source.fault if reason == "fault" else None,
         since=read.finished_at if read and reason in ("fault", "paused") else None,
     )
+
+
+def _edge(source: SourceRow, read: Crawl | None, period: Period, now: datetime) -> datetime:
+    """When it should have been read last; a file imported once is never read again."""
+    if source.managed == "import" and read is not None and read.finished_at is not None:
+        return read.finished_at
+    return period.until(now)
 
 
 def _last_read(session: Session, source: SourceRow, now: datetime) -> Crawl | None:

@@ -11,9 +11,9 @@ from monitor.store.tables import SourceRow
 
 
 def visit_now(rows: Rows, now: datetime, source_id: int, by: int | None) -> SourceRow | None:
-    """Make its visit due; None when it is paused, and stays so. The caller commits."""
+    """Make its visit due; None when it is paused, or a file imported once. The caller commits."""
     row = rows.get_one(SourceRow, source_id)
-    if row.paused or row.health == "paused" or not row.present:
+    if row.paused or row.health == "paused" or not row.present or row.managed == "import":
         return None
     row.due_at = min(row.due_at, now)
     audit.record(rows, now, "source.visit_asked", f"source:{source_id}", person_id=by)
