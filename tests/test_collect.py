@@ -23,6 +23,7 @@ from crawlers.contract import (
 from crawlers.web import Web
 from monitor.collect import register, run_one
 from monitor.config import Brand, Config, SourceConfig
+from monitor.store import standing
 from monitor.store.tables import Crawl, OwnerReply, Review, SourceRow, Version
 
 START = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
@@ -288,3 +289,25 @@ def test_new_settings_start_the_source_anew_and_keep_its_reviews(house: MakeHous
 
 def replace_sources(brand: Brand) -> Brand:
     return brand.model_copy(update={"sources": ()})
+
+
+def test_a_new_review_has_the_standing_that_a_refresh_would_write(house: MakeHouse) -> None:
+    here = house()
+    told = FoundReply(text="Merci.", published_at=START - timedelta(hours=3))
+    here.platform.reviews = [
+        some(1, stars=2, language="français", reply=told),
+        some(2, stars=None, reply=replace(told, published_at=None)),
+        some(3),
+    ]
+    here.visit()
+
+    def stood() -> list[tuple[object, ...]]:
+        names = ("stars", "language", "topics", "contradiction", "urgency", "answered_at")
+        columns = [getattr(Review, name) for name in names]
+        rows = here.session.execute(select(Review.id, *columns).order_by(Review.id)).all()
+        return [tuple(row) for row in rows]
+
+    stored = stood()
+    assert [row[-1] for row in stored] == [told.published_at, here.now, None]
+    standing.refresh(here.session, [row[0] for row in stored])
+    assert stood() == stored

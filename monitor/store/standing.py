@@ -1,6 +1,6 @@
 """A review's standing: what its current version, verdict, labels and owner replies come to.
 
-The only writer of the denormalised columns of ``review``. A person's label counts before the
+The only home of the denormalised columns of ``review``. A person's label counts before the
 model's verdict; a removed owner reply no longer answers.
 """
 
@@ -24,6 +24,20 @@ def refresh(session: Session, review_ids: Iterable[int]) -> None:
     session.flush()
     for ids in _batches(sorted(set(review_ids))):
         _refresh_batch(session, ids)
+
+
+def unread(stars: int | None, language: str | None, answered_at: datetime | None) -> dict[str, Any]:
+    """The standing of a review that is new: one version, no verdict, at most one owner reply."""
+    return {
+        "stars": stars,
+        "language": language,
+        "sentiment": None,
+        "severity": None,
+        "topics": [],
+        "contradiction": False,
+        "urgency": 0,
+        "answered_at": answered_at,
+    }
 
 
 def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
