@@ -54,10 +54,16 @@ def _address(text: str) -> str:
     return text.lower()
 
 
+def _slug(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,79}", text):
+        raise ValueError("expected small letters, digits and dashes, such as maison-lumen")
+    return text
+
+
 TimeZone = Annotated[str, AfterValidator(_zone)]
 Hours = Annotated[str, AfterValidator(_hours)]
 Email = Annotated[str, AfterValidator(_address)]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,79}$")]
+Slug = Annotated[str, AfterValidator(_slug)]
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
@@ -282,7 +288,7 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> Loaded:
     try:
         config = Config.model_validate(filled)
     except ValidationError as error:
-        problems += [sentence(path, lines, dict(one)) for one in error.errors()]
+        problems += [sentence(path, lines, dict(one)) for one in _causes(error)]
         raise ConfigError(problems) from error
     if problems:
         raise ConfigError(problems)
@@ -383,6 +389,20 @@ def _variable(name: str, environment: Mapping[str, str]) -> str:
         return Path(file).read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise LookupError(f"the file that {name}_FILE names cannot be read") from error
+
+
+def _causes(error: ValidationError) -> list[Mapping[str, Any]]:
+    """The errors without those that only say that something inside is wrong."""
+    found = error.errors()
+    inner = [tuple(one["loc"]) for one in found]
+    return [
+        dict(one)
+        for one in found
+        if one["type"] != "too_short"
+        or not any(
+            loc != tuple(one["loc"]) and loc[: len(one["loc"])] == one["loc"] for loc in inner
+        )
+    ]
 
 
 EXPECTED = {
