@@ -168,19 +168,37 @@ class Review(Base):
 
     __table_args__ = (
         UniqueConstraint("source_id", "external_id"),
+        # the inbox: filters are looked up in the index itself, rows are read for what is shown
         Index(
             "ix_review_open",
+            "brand",
             sql("urgency DESC"),
-            "written_at",
+            *("written_at", "sentiment", "source_id", "language", "location", "assigned_to"),
+            # always null here, but SQLite reads the row for a column that the index lacks
+            *("answered_at", "settled_at", "removed_at"),
             sqlite_where=sql("answered_at IS NULL AND settled_at IS NULL AND removed_at IS NULL"),
             postgresql_where=sql(
                 "answered_at IS NULL AND settled_at IS NULL AND removed_at IS NULL"
             ),
         ),
-        Index("ix_review_measured", "brand", "written_at", "sentiment", "source_id"),
-        Index("ix_review_answered", "brand", "written_at", "answered_at", "removed_at"),
-        Index("ix_review_newest", "written_at"),
-        Index("ix_review_language", "language", "written_at"),
+        # every figure of a period is one walk of this one
+        Index(
+            "ix_review_measured",
+            *("brand", "written_at", "sentiment", "source_id", "stars", "location", "language"),
+            *("severity", "answered_at", "removed_at"),
+        ),
+        Index(
+            "ix_review_located",
+            *("brand", "location", "written_at"),
+            sqlite_where=sql("location IS NOT NULL"),
+            postgresql_where=sql("location IS NOT NULL"),
+        ),
+        Index(
+            "ix_review_assigned",
+            *("brand", "assigned_to"),
+            sqlite_where=sql("assigned_to IS NOT NULL"),
+            postgresql_where=sql("assigned_to IS NOT NULL"),
+        ),
     )
 
 

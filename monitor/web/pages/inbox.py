@@ -96,6 +96,7 @@ def listing(ctx: Context) -> dict[str, Any]:
         "views": VIEWS,
         "view": view,
         "counts": asdict(counts.view_counts(ctx.session, responding, ctx.now, ctx.me.id)),
+        "most_counted": counts.MOST,
         "rows": _shown(ctx, found),
         "next_page": _next(ctx, found),
         "is_first_page": not asked.get("after"),

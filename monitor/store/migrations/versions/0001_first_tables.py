@@ -279,15 +279,50 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("review", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_review_answered", ["brand", "written_at", "answered_at", "removed_at"], unique=False
+            "ix_review_assigned",
+            ["brand", "assigned_to"],
+            unique=False,
+            sqlite_where=sa.text("assigned_to IS NOT NULL"),
+            postgresql_where=sa.text("assigned_to IS NOT NULL"),
         )
-        batch_op.create_index("ix_review_language", ["language", "written_at"], unique=False)
         batch_op.create_index(
-            "ix_review_measured", ["brand", "written_at", "sentiment", "source_id"], unique=False
+            "ix_review_located",
+            ["brand", "location", "written_at"],
+            unique=False,
+            sqlite_where=sa.text("location IS NOT NULL"),
+            postgresql_where=sa.text("location IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_review_measured",
+            [
+                "brand",
+                "written_at",
+                "sentiment",
+                "source_id",
+                "stars",
+                "location",
+                "language",
+                "severity",
+                "answered_at",
+                "removed_at",
+            ],
+            unique=False,
         )
         batch_op.create_index(
             "ix_review_open",
-            [sa.text("urgency DESC"), "written_at"],
+            [
+                "brand",
+                sa.text("urgency DESC"),
+                "written_at",
+                "sentiment",
+                "source_id",
+                "language",
+                "location",
+                "assigned_to",
+                "answered_at",
+                "settled_at",
+                "removed_at",
+            ],
             sqlite_where=sa.text(
                 "answered_at IS NULL AND settled_at IS NULL AND removed_at IS NULL"
             ),
@@ -295,7 +330,6 @@ def upgrade() -> None:
                 "answered_at IS NULL AND settled_at IS NULL AND removed_at IS NULL"
             ),
         )
-        batch_op.create_index("ix_review_newest", ["written_at"], unique=False)
 
     op.create_table(
         "session",
@@ -624,10 +658,18 @@ def downgrade() -> None:
 
     op.drop_table("session")
     with op.batch_alter_table("review", schema=None) as batch_op:
-        batch_op.drop_index("ix_review_newest")
+        batch_op.drop_index("ix_review_open")
         batch_op.drop_index("ix_review_measured")
-        batch_op.drop_index("ix_review_language")
-        batch_op.drop_index("ix_review_answered")
+        batch_op.drop_index(
+            "ix_review_located",
+            sqlite_where=sa.text("location IS NOT NULL"),
+            postgresql_where=sa.text("location IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_review_assigned",
+            sqlite_where=sa.text("assigned_to IS NOT NULL"),
+            postgresql_where=sa.text("assigned_to IS NOT NULL"),
+        )
 
     op.drop_table("review")
     with op.batch_alter_table("report_note", schema=None) as batch_op:
