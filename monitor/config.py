@@ -152,7 +152,6 @@ class Brand(Part):
 
     key: Slug
     name: str = Field(min_length=1, max_length=120)
-    sector: str = ""
     time_zone: TimeZone = "Europe/Paris"
     languages: tuple[Language, ...] = ("fr", "en")
     opening_hours: dict[Weekday, Hours] = Field(default_factory=dict)
@@ -215,8 +214,6 @@ class Config(Part):
     """Folder of the model; models/sentiment is the shipped one."""
     templates: Path | None = None
     """The operator's own templates, looked in before the shipped ones."""
-    secret_key: SecretStr = SecretStr("")
-    """Seals settings entered in the pages; made and kept beside the database when empty."""
     demonstration: bool = False
     """True runs the demonstration platform and mailbox beside Vigie."""
 

@@ -51,7 +51,11 @@ def test_a_small_configuration_is_enough(tmp_path: Path) -> None:
     [
         ("Europe/Paris", "Paris", "config.yaml, line 4, brands[0].time_zone: expected a time zone"),
         ("time_zone", "timezone", "config.yaml, line 4, brands[0].timezone: is not a key that"),
-        ("name: Maison Lumen", "sector: x", "config.yaml, line 2, brands[0].name: is missing"),
+        (
+            "name: Maison Lumen",
+            "languages: [fr]",
+            "config.yaml, line 2, brands[0].name: is missing",
+        ),
         ("key: lumen", "key: Lumen!", "config.yaml, line 2, brands[0].key: expected small letters"),
         (
             "platform: trustpilot",
