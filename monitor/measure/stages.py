@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from monitor.measure.period import Period, Scope
 from monitor.store.tables import Approval, Draft, Publication, Review
 
-MOST = 5000
+MOST = 2000
 STEPS = ("seen", "drafted", "approved", "published", "visible")
 
 
@@ -26,7 +26,7 @@ class Stage:
 
 
 def stages(session: Session, scope: Scope, period: Period) -> list[Stage]:
-    """The split over reviews of the period that were answered through Vigie (newest 5,000)."""
+    """The split over reviews of the period that were answered through Vigie (newest 2,000)."""
     first_draft = (
         select(func.min(Draft.made_at)).where(Draft.review_id == Review.id).scalar_subquery()
     )

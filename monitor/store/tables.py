@@ -51,8 +51,8 @@ class Base(DeclarativeBase):
 class SourceRow(Base):
     """One configured account, page, search or file: its state, not its settings.
 
-    Settings live in the configuration (``managed`` "file") or, encrypted, in ``sealed_settings``
-    (``managed`` "pages"). ``health``: new, healthy, late, broken, paused.
+    ``managed``: "file" (the configuration names it) or "import" (a file read once, never
+    visited). ``health``: new, healthy, late, broken, paused.
     """
 
     __tablename__ = "source"
@@ -62,7 +62,6 @@ class SourceRow(Base):
     brand: Mapped[str] = mapped_column(String(80))
     platform: Mapped[str] = mapped_column(String(40))
     managed: Mapped[str] = mapped_column(String(8), default="file")
-    sealed_settings: Mapped[str | None] = mapped_column(Text)
     present: Mapped[bool] = mapped_column(default=True)
     """False once the configuration no longer names it: kept for its reviews, never visited."""
     paused: Mapped[bool] = mapped_column(default=False)
@@ -186,6 +185,12 @@ class Review(Base):
             "ix_review_measured",
             *("brand", "written_at", "sentiment", "source_id", "stars", "location", "language"),
             *("severity", "answered_at", "removed_at"),
+        ),
+        Index(
+            "ix_review_negative",
+            *("brand", "written_at", "platform", "author_id", "author"),
+            sqlite_where=sql("sentiment = 'negative'"),
+            postgresql_where=sql("sentiment = 'negative'"),
         ),
         Index(
             "ix_review_located",

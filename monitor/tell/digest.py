@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from monitor.config import WEEKDAYS, Brand, Config
-from monitor.measure.counts import ViewCounts, is_open, open_counts
+from monitor.measure.counts import OpenCounts, is_open, open_counts
 from monitor.measure.quotes import excerpt
 from monitor.speech import Speech
 from monitor.store.tables import Draft, Review, SourceRow, Verdict, Version
@@ -66,7 +66,7 @@ class BrokenSource:
 class Digest:
     """What one brand's mail of the day says."""
 
-    counts: ViewCounts
+    counts: OpenCounts
     fresh: int
     """Reviews first seen in the last 24 hours."""
     items: tuple[Item, ...]

@@ -134,7 +134,6 @@ def upgrade() -> None:
         sa.Column("brand", sa.String(length=80), nullable=False),
         sa.Column("platform", sa.String(length=40), nullable=False),
         sa.Column("managed", sa.String(length=8), nullable=False),
-        sa.Column("sealed_settings", sa.Text(), nullable=True),
         sa.Column("present", sa.Boolean(), nullable=False),
         sa.Column("paused", sa.Boolean(), nullable=False),
         sa.Column(
@@ -307,6 +306,13 @@ def upgrade() -> None:
                 "removed_at",
             ],
             unique=False,
+        )
+        batch_op.create_index(
+            "ix_review_negative",
+            ["brand", "written_at", "platform", "author_id", "author"],
+            unique=False,
+            sqlite_where=sa.text("sentiment = 'negative'"),
+            postgresql_where=sa.text("sentiment = 'negative'"),
         )
         batch_op.create_index(
             "ix_review_open",
@@ -659,6 +665,11 @@ def downgrade() -> None:
     op.drop_table("session")
     with op.batch_alter_table("review", schema=None) as batch_op:
         batch_op.drop_index("ix_review_open")
+        batch_op.drop_index(
+            "ix_review_negative",
+            sqlite_where=sa.text("sentiment = 'negative'"),
+            postgresql_where=sa.text("sentiment = 'negative'"),
+        )
         batch_op.drop_index("ix_review_measured")
         batch_op.drop_index(
             "ix_review_located",
