@@ -127,7 +127,7 @@ def is_single_latin(piece: str) -> bool:
 
 def used_pieces(tokenizer: Tokenizer, words: int) -> set[str]:
     """Pieces that the most frequent words of the six languages are cut into."""
-    from wordfreq import top_n_list
+    from wordfreq import top_n_list  # type: ignore[import-not-found]  # only to rebuild
 
     used: set[str] = set()
     for language in LANGUAGES:

@@ -11,7 +11,7 @@ from transformers import BertModel
 HEAD = "head.pt"
 
 
-class Stars(nn.Module):
+class Stars(nn.Module):  # type: ignore[misc]  # torch is not installed where types are checked
     """Log-odds of one to five stars for a batch of token numbers (0 = first piece, mask 1/0)."""
 
     def __init__(self, encoder: BertModel) -> None:

@@ -18,11 +18,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import corpora
-import network as net
+import corpora  # type: ignore[import-not-found]  # beside this script
+import network as net  # type: ignore[import-not-found]  # beside this script
 import numpy as np
 import torch
-from corpora import Example
+from corpora import Example  # beside this script
 from tokenizers import Tokenizer
 from torch import Tensor
 
@@ -75,7 +75,7 @@ def pad(parts: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
     return padded, mask
 
 
-@torch.no_grad()
+@torch.no_grad()  # type: ignore[untyped-decorator]  # torch is not installed here
 def prepare(
     network: net.Stars, tokenizer: Tokenizer, examples: Sequence[Example], frozen: int, clean: float
 ) -> list[Prepared]:
@@ -104,7 +104,7 @@ def loss_of(odds: Tensor, batch: Sequence[Prepared]) -> Tensor:
     return (torch.where(exact, stars, summed) * weight).sum() / weight.sum()
 
 
-@torch.no_grad()
+@torch.no_grad()  # type: ignore[untyped-decorator]  # torch is not installed here
 def read_odds(network: net.Stars, prepared: Sequence[Prepared], frozen: int) -> Tensor:
     """Log-odds of the prepared examples, in their order."""
     network.eval()
@@ -204,7 +204,7 @@ def main() -> None:
     parser.add_argument("--frozen", type=int, default=6, help="lower layers left as they are")
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--rate", type=float, default=5e-5)
-    parser.add_argument("--max-tokens", type=int, default=160)
+    parser.add_argument("--max-tokens", type=int, default=128)
     chosen = parser.parse_args()
     torch.manual_seed(SEED)
     torch.set_num_threads(1)
@@ -222,6 +222,7 @@ def main() -> None:
         "temperature": round(temperature(odds, held), 4),
         "tune_accuracy": round(accuracy(odds, held), 4),
         "trained_on": len(train),
+        "batches": sorted({e.source for e in train if e.source[2:3] == "-"}),
     }
     net.save(network, chosen.out)
     shutil.copy(chosen.start / "tokenizer.json", chosen.out / "tokenizer.json")

@@ -22,6 +22,11 @@ SHARED = 0.25
 """Part of a window that the next one reads again, so that no sentence is lost at an edge."""
 
 
+MOST_WINDOWS = 48
+"""About 4,500 words. Of a longer text this many windows are read, evenly from first to last:
+nobody writes such a review, and a hostile one must not hold up the others."""
+
+
 class ModelError(Exception):
     """The model's folder cannot be used; the message says which file and what to do."""
 
@@ -75,7 +80,9 @@ def _read_facts(folder: Path) -> dict[str, Any]:
 def _check_content(folder: Path, facts: dict[str, Any]) -> None:
     digest = hashlib.sha256()
     for name in ("model.onnx", "tokenizer.json"):
-        digest.update((folder / name).read_bytes())
+        with (folder / name).open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
     if not digest.hexdigest().startswith(facts["revision"]):
         raise ModelError(
             f"{folder}: model.onnx and tokenizer.json are not those of revision "
@@ -120,7 +127,7 @@ class Sentiment:
         self._pad: int = tokenizer.pad_token_id
 
     def read(self, texts: Sequence[str]) -> list[StarProbabilities]:
-        """Star probabilities of each text, in order. A long text is read whole, by windows."""
+        """Star probabilities of each text, in order. A long text is read by windows."""
         import numpy as np
 
         windows = [
@@ -151,7 +158,7 @@ class Sentiment:
     def _windows(self, pieces: Sequence[int]) -> Iterator[list[int]]:
         step = int(self._window * (1 - SHARED))
         last = max(len(pieces) - int(self._window * SHARED), 1)
-        for start in range(0, last, step):
+        for start in _spread(range(0, last, step), MOST_WINDOWS):
             yield [self._first, *pieces[start : start + self._window], self._last]
 
     def _run(self, batch: Sequence[Sequence[int]]) -> Any:
@@ -164,6 +171,13 @@ class Sentiment:
             ids[row, : len(pieces)] = pieces
             mask[row, : len(pieces)] = 1
         return self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+
+
+def _spread(starts: range, most: int) -> Sequence[int]:
+    """All of them, or so many of them at even distances, the first and the last included."""
+    if len(starts) <= most:
+        return starts
+    return [starts[round(n * (len(starts) - 1) / (most - 1))] for n in range(most)]
 
 
 def _five(row: Sequence[float]) -> StarProbabilities:

@@ -1,21 +1,23 @@
 """Reviews classified a CPU-second, against transformers.pipeline on a BERT-base-sized model.
 
-    python tests/benchmarks/bench_classify.py [--torch-python PATH] [--reviews 300]
-
-The pipeline runs in a child process of an interpreter that has torch and transformers (the
-product's own has no torch): a randomly initialised BERT of the size of BERT-base multilingual
-(12 layers of 768), fp32, batch 1, one thread, over the same texts and the shipped tokenizer.
+The pipeline runs in a child process of the interpreter that VIGIE_TORCH_PYTHON names, one with
+torch and transformers (the product's own has no torch): a randomly initialised BERT of the size of
+BERT-base multilingual (12 layers of 768), fp32, batch 1, one thread, over the same texts and the
+shipped tokenizer.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
+import os
 import random
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.benchmarks.line import Line, Options
 
 ROOT = Path(__file__).resolve().parents[2]
 REVIEWS = ROOT / "models" / "training" / "reviews"
@@ -61,15 +63,33 @@ print(json.dumps({"busy": busy, "cold": cold, "peak": peak}))
 
 
 @dataclass(frozen=True)
-class Row:
+class Figures:
     """One reader's figures."""
 
-    name: str
     a_cpu_second: float
     cold: float
     """Seconds from the first import to the first verdict."""
     peak: float
     """Megabytes."""
+
+
+def lines(options: Options) -> Iterator[Line]:
+    """Speed, first verdict and memory; the pipeline's where VIGIE_TORCH_PYTHON names a Python."""
+    texts = sample(options.rows or 300)
+    ours = measure(sys.executable, OURS, texts)
+    theirs, beside = None, "no Python with torch named: set VIGIE_TORCH_PYTHON"
+    torch_python = os.environ.get("VIGIE_TORCH_PYTHON")
+    if torch_python:
+        folder = str(ROOT / "models" / "sentiment")
+        theirs = measure(torch_python, PIPELINE, texts[: max(20, len(texts) // 5)], folder)
+        beside = "transformers.pipeline, batch 1, BERT-base size"
+    for what, unit, name in (
+        ("reviews classified a CPU-second", "/s", "a_cpu_second"),
+        ("first verdict from cold", "s", "cold"),
+        ("peak memory while classifying", "MB", "peak"),
+    ):
+        other = getattr(theirs, name) if theirs else None
+        yield Line(what, getattr(ours, name), unit, other, beside)
 
 
 def sample(count: int) -> list[str]:
@@ -84,45 +104,15 @@ def sample(count: int) -> list[str]:
     return [text for text in texts if text][:count]
 
 
-def measure(name: str, python: str, script: str, texts: list[str], *arguments: str) -> Row:
+def measure(python: str, script: str, texts: list[str], *arguments: str) -> Figures:
     """Run a script in its own process, so that peak memory and cold start are its own."""
     answer = subprocess.run(
         [python, "-c", script, *arguments],
         input=json.dumps(texts),
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
         check=True,
         cwd=ROOT,
     )
     found = json.loads(answer.stdout.splitlines()[-1])
-    return Row(name, len(texts) / found["busy"], found["cold"], found["peak"])
-
-
-def run(count: int = 300, torch_python: str | None = None) -> list[Row]:
-    """The table's rows; the pipeline's only where an interpreter with torch is given."""
-    texts = sample(count)
-    rows = [measure("vigie", sys.executable, OURS, texts)]
-    if torch_python:
-        few = texts[: max(20, count // 5)]
-        folder = str(ROOT / "models" / "sentiment")
-        rows.append(measure("transformers.pipeline", torch_python, PIPELINE, few, folder))
-    return rows
-
-
-def show(rows: list[Row]) -> None:
-    """Print the table."""
-    print(f"{'':24}{'reviews a CPU-second':>22}{'first verdict, s':>18}{'peak, MB':>10}")
-    for row in rows:
-        print(f"{row.name:24}{row.a_cpu_second:22.1f}{row.cold:18.2f}{row.peak:10.0f}")
-    if len(rows) == 2:
-        print(f"vigie reads {rows[0].a_cpu_second / rows[1].a_cpu_second:.1f} times as many")
-    else:
-        print("the pipeline was not measured: name a Python with torch by --torch-python")
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--torch-python")
-    parser.add_argument("--reviews", type=int, default=300)
-    chosen = parser.parse_args()
-    show(run(chosen.reviews, chosen.torch_python))
+    return Figures(len(texts) / found["busy"], found["cold"], found["peak"])
