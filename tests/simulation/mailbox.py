@@ -27,9 +27,11 @@ class Mailbox:
         self.mails.append(parsed)
         return "250 kept"
 
-    def plain(self, subject: str) -> str:
-        """The text of the only mail whose subject holds the words."""
-        (mail,) = [one for one in self.mails if subject in one["Subject"]]
+    def plain(self, subject: str, to: str) -> str:
+        """The text of the newest mail to the address whose subject holds the words."""
+        found = [one for one in self.mails if subject in one["Subject"] and one["To"] == to]
+        assert found, [(one["To"], one["Subject"]) for one in self.mails]
+        mail = found[-1]
         body = mail.get_body(("plain",))
         assert body is not None
         return str(body.get_content())

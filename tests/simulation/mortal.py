@@ -1,13 +1,15 @@
 """A process that runs jobs and kills itself: ``python -m tests.simulation.mortal``.
 
-It reads an order a line (JSON), forks, and lets the fork run the jobs of the order; before and
-after every commit, HTTP request and handed-over mail the fork counts a moment, and at the moment
-``die_at`` it ends by SIGKILL. The answer, a line, says whether it died, and at which moment.
+It reads an order a line (JSON), forks, and lets the fork run the jobs of the order, at each of
+its times; before every commit that writes, HTTP request and mail the fork counts a moment, and at
+the moment ``die_at`` it ends by SIGKILL. The answer, a line, says how it ended and which moments
+it met. Dying just after one of them is dying before the next: what was written since is undone.
 Forking spares each life the imports.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import signal
@@ -20,7 +22,6 @@ from unittest.mock import patch
 
 import httpx
 from sqlalchemy import Engine, event
-from sqlalchemy.orm import Session
 
 from crawlers import trustpilot
 from monitor import jobs
@@ -29,6 +30,13 @@ from monitor.installation import Installation
 from monitor.store.engine import open_engine
 from monitor.understand import Reading, Text
 from tests.simulation.direct import in_this_process
+
+WARM = (
+    *("monitor.collect", "monitor.reply.draft", "monitor.reply.publish"),
+    *("monitor.reply.wording", "monitor.tell.digest", "monitor.tell.mail", "monitor.tell.report"),
+    *("matplotlib.figure", "matplotlib.backends.backend_agg", "scipy.stats"),
+)
+"""Imported before the first fork."""
 
 
 class Reader:
@@ -53,6 +61,7 @@ class Life:
     def __init__(self, die_at: int | None, pipe: int) -> None:
         self.left = die_at
         self.pipe = pipe
+        self.wrote = False
 
     def moment(self, name: str) -> None:
         """One more place where death may come."""
@@ -62,34 +71,45 @@ class Life:
         if self.left is not None:
             self.left -= 1
 
-    def around(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
-        """The call with a moment before it and one after it."""
+    def before(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        """The call with a moment before it."""
 
         def counted(*args: Any, **options: Any) -> Any:
-            self.moment(f"before {name}")
-            result = call(*args, **options)
-            self.moment(f"after {name}")
-            return result
+            self.moment(name)
+            return call(*args, **options)
 
         return counted
 
+    def watch(self, engine: Engine) -> None:
+        """Count the commits that write something."""
+        event.listen(engine, "before_cursor_execute", self._executes)
+        event.listen(engine, "commit", self._commits)
+
+    def _executes(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        self.wrote = self.wrote or not statement.startswith(("SELECT", "BEGIN", "PRAGMA"))
+
+    def _commits(self, _connection: Any) -> None:
+        if self.wrote:
+            self.moment("a commit")
+        self.wrote = False
+
 
 def live(order: dict[str, Any], life: Life) -> None:
-    """Run the order's jobs, each until it finds nothing to do."""
+    """Run the order's jobs at each of its times, each until it finds nothing to do."""
     engine = open_engine(order["database"])
-    config = Config.model_validate(order["config"])
-    at = datetime.fromisoformat(order["now"])
-    here = Installation(config, engine, lambda: at)
+    life.watch(engine)
+    times = [datetime.fromisoformat(at) for at in order["times"]]
+    here = Installation(Config.model_validate(order["config"]), engine, lambda: times[0])
     here.__dict__["reader"] = Reader()
-    event.listen(Engine, "commit", lambda _: life.moment("before a commit"))
-    event.listen(Session, "after_commit", lambda _: life.moment("after a commit"))
     with (
         patch.object(trustpilot, "crawl", in_this_process),
-        patch.object(httpx.Client, "send", life.around("a request", httpx.Client.send)),
-        patch.object(smtplib.SMTP, "data", life.around("a mail", smtplib.SMTP.data)),
+        patch.object(httpx.Client, "send", life.before("a request", httpx.Client.send)),
+        patch.object(smtplib.SMTP, "data", life.before("a mail", smtplib.SMTP.data)),
     ):
-        for name in order["jobs"]:
-            jobs.work_off(name, here)
+        while times:
+            for name in order["jobs"]:
+                jobs.work_off(name, here)
+            times.pop(0)
 
 
 def obey(order: dict[str, Any]) -> dict[str, Any]:
@@ -116,6 +136,8 @@ def main() -> None:
     from monitor.logs import configure
 
     configure()
+    for name in WARM:
+        importlib.import_module(name)
     for line in sys.stdin:
         sys.stdout.write(json.dumps(obey(json.loads(line))) + "\n")
         sys.stdout.flush()

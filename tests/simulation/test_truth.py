@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -209,7 +210,7 @@ class Collecting(RuleBasedStateMachine):
         )
         held = [tuple(row) for row in rows]
         assert set(held) == self.platform.shown
-        doubled = [one for one, two in zip(held, held[1:], strict=False) if one == two]
+        doubled = [one for one, two in pairwise(held) if one == two]
         assert doubled == [], "a re-read is free"
 
     @invariant()
@@ -262,4 +263,3 @@ TestCollecting.settings = settings(
     phases=(Phase.generate,),  # examples are short: shrinking them would take minutes
     suppress_health_check=list(HealthCheck),
 )
-
