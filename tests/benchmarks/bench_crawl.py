@@ -1,7 +1,5 @@
 """Pages a second on loopback: our spider (child process, JSON lines, robots.txt, guarded
 addresses, every review read) against bare Scrapy (its defaults, the same parse function).
-
-Run: python -m tests.benchmarks.bench_crawl [pages]
 """
 
 from __future__ import annotations
@@ -9,7 +7,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -17,6 +15,7 @@ from typing import Any
 
 from crawlers._trustpilot.page import page_url, parse_page
 from crawlers.spider import crawl
+from tests.benchmarks.line import Line, Options
 from tests.platforms import conformance
 from tests.platforms.server import Asked, Given, Server
 
@@ -122,23 +121,24 @@ def bare_in_a_process(how: str, url: str, pages: int) -> tuple[int, int, float]:
     return int(told[0]), int(told[1]), float(told[2])
 
 
-def show(what: str, measure: Callable[[], tuple[int, int, float]]) -> None:
-    """Measure and print one line."""
-    pages, reviews, seconds = measure()
-    print(f"{what:<52} {pages:>5} pages {reviews:>6} reviews {pages / seconds:>7.0f} pages/s")
-
-
-def main(pages: int) -> None:
-    """Print the comparison."""
-    print(f"a page: {len(made_page()):,} bytes, {REVIEWS_A_PAGE} reviews")
+def lines(options: Options) -> Iterator[Line]:
+    """Page after page, then separate lists, each against bare Scrapy; ``rows`` are reviews."""
+    pages = max(2, options.rows // REVIEWS_A_PAGE) if options.rows else PAGES
     with served(pages) as url:
         first = page_url(f"{url}/review/a", 1)
-        show("bare Scrapy, page after page", lambda: bare_in_a_process("follow", url, pages))
-        show("our spider, page after page", lambda: ours([first], 1))
+        peer = bare_in_a_process("follow", url, pages)
+        yield line("pages crawled, one after another", ours([first], 1), peer)
     with served(1) as url:
         starts = [page_url(f"{url}/review/{number}", 1) for number in range(pages)]
-        show("bare Scrapy, separate lists at once", lambda: bare_in_a_process("starts", url, pages))
-        show("our spider, separate lists, 16 ahead", lambda: ours(starts, 16))
+        peer = bare_in_a_process("starts", url, pages)
+        yield line("pages crawled, lists at once", ours(starts, 16), peer)
+
+
+def line(what: str, mine: tuple[int, int, float], peer: tuple[int, int, float]) -> Line:
+    """Pages a second of both; they must have read the same."""
+    assert mine[:2] == peer[:2], f"{what}: ours read {mine[:2]}, bare Scrapy {peer[:2]}"
+    read = f"{mine[0]} pages, {mine[1]} reviews"
+    return Line(what, mine[0] / mine[2], "/s", peer[0] / peer[2], "bare Scrapy", read)
 
 
 if __name__ == "__main__":
@@ -149,5 +149,3 @@ if __name__ == "__main__":
     elif sys.argv[1:2] == ["starts"]:
         lists = range(int(sys.argv[3]))
         bare([page_url(f"{sys.argv[2]}/review/{number}", 1) for number in lists], follow=False)
-    else:
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else PAGES)

@@ -165,7 +165,12 @@ def _fill(engine: Engine, rows: int) -> None:
     load = _by_copy
     if isinstance(driver, sqlite3.Connection):
         load = _by_executemany
-        for pragma in ("cache_size=-400000", "synchronous=OFF", "foreign_keys=OFF"):
+        for pragma in (
+            "cache_size=-400000",
+            "synchronous=OFF",
+            "foreign_keys=OFF",
+            "journal_mode=OFF",
+        ):
             driver.execute(f"PRAGMA {pragma}")
         driver.execute("BEGIN")
     else:
