@@ -7,7 +7,7 @@ from pathlib import Path
 
 from crawlers import contract
 from monitor.config import Config, Loaded
-from monitor.places import model_folder, template_folders
+from monitor.places import template_folders
 from monitor.store.engine import DatabaseError, open_engine
 
 Said = tuple[bool, str]
@@ -40,11 +40,11 @@ def _database(loaded: Loaded) -> Said:
 
 
 def _model(loaded: Loaded) -> Said:
-    from monitor.understand import ModelError, open_reader
+    from monitor.understand import ModelError, open_reader, resolve_folder
 
     try:
-        reader = open_reader(model_folder(loaded.config.classifier))
-    except (ModelError, FileNotFoundError) as error:
+        reader = open_reader(resolve_folder(loaded.config.classifier))
+    except ModelError as error:
         return False, f"{loaded.place(('classifier',))}: {error}"
     return True, f"classifier: {reader.model}"
 

@@ -188,12 +188,11 @@ def try_platform(
 @app.command()
 def classify(config: ConfigOption = None) -> None:
     """Read JSON lines {"text", "title"?, "language"?, "stars"?}; write what was understood."""
-    from monitor.places import model_folder
-    from monitor.understand import ModelError, open_reader
+    from monitor.understand import ModelError, open_reader, resolve_folder
     from monitor.understand.stream import classify_lines
 
     try:
-        reader = open_reader(model_folder(_load(config).config.classifier))
+        reader = open_reader(resolve_folder(_load(config).config.classifier))
     except ModelError as error:
         fail(str(error))
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from monitor import clock as time_of_day
 from monitor.clock import Clock
 from monitor.config import Config, Loaded, SourceConfig
-from monitor.places import model_folder, template_folders
+from monitor.places import template_folders
 from monitor.store.engine import open_engine, sessions
 from monitor.store.migrate import migrate
 from monitor.store.tables import SourceRow
@@ -55,9 +55,16 @@ class Installation:
     @cached_property
     def reader(self) -> Reader:
         """The model; loading it takes a second."""
-        from monitor.understand import open_reader
+        from monitor.understand import open_reader, resolve_folder
 
-        return open_reader(model_folder(self.config.classifier))
+        return open_reader(resolve_folder(self.config.classifier))
+
+    @cached_property
+    def reader_name(self) -> str:
+        """What the model signs its verdicts with; asking does not load it."""
+        from monitor.understand import reader_name, resolve_folder
+
+        return reader_name(resolve_folder(self.config.classifier))
 
     @cached_property
     def reply_templates(self) -> ReplyTemplates:

@@ -39,9 +39,11 @@ def collect(session: Session, here: Installation) -> bool:
 
 
 def understand(session: Session, here: Installation) -> bool:
-    """Read a few versions."""
-    from monitor.understand import run_one
+    """Read a few versions; the model is loaded only when there are any."""
+    from monitor.understand import run_one, waits
 
+    if not waits(session, here.clock(), here.reader_name):
+        return False
     return run_one(session, here.clock(), here.reader, limit=64)
 
 

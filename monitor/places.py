@@ -21,11 +21,3 @@ def template_folders(own: Path | None) -> list[Path]:
     """Folders of templates, the operator's own first."""
     folders = [own] if own is not None else []
     return [*folders, shipped("templates")]
-
-
-def model_folder(named: str) -> Path:
-    """The folder of the model the configuration names; the shipped one by its usual name."""
-    given = Path(named)
-    if given.exists() or named != "models/sentiment":
-        return given
-    return shipped(named)

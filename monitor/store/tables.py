@@ -200,7 +200,7 @@ class Review(Base):
         ),
         Index(
             "ix_review_assigned",
-            *("brand", "assigned_to"),
+            *("brand", "assigned_to", "answered_at", "settled_at", "removed_at"),
             sqlite_where=sql("assigned_to IS NOT NULL"),
             postgresql_where=sql("assigned_to IS NOT NULL"),
         ),

@@ -17,10 +17,20 @@ from sqlalchemy.orm import Session
 
 from monitor.store import standing
 from monitor.store.tables import Review, Verdict, Version
-from monitor.understand.reading import Reader, Reading, Text, open_reader
+from monitor.understand.reading import Reader, Reading, Text, open_reader, reader_name
 from monitor.understand.sentiment import ModelError, resolve_folder
 
-__all__ = ["ModelError", "Reader", "Reading", "Text", "open_reader", "resolve_folder", "run_one"]
+__all__ = [
+    "ModelError",
+    "Reader",
+    "Reading",
+    "Text",
+    "open_reader",
+    "reader_name",
+    "resolve_folder",
+    "run_one",
+    "waits",
+]
 
 CLAIM = timedelta(minutes=10)
 
@@ -66,6 +76,14 @@ def _queues(model: str) -> list[Select[Any]]:
         select(Version.id).where(Version.understood_by < model),
         select(Version.id).where(Version.understood_by > model),
     ]
+
+
+def waits(session: Session, now: datetime, model: str) -> bool:
+    """True when some version has not been read by that model: only then is it worth loading."""
+    free = or_(Version.claimed_until.is_(None), Version.claimed_until <= now)
+    found = any(session.scalar(queue.where(free).limit(1)) for queue in _queues(model))
+    session.rollback()
+    return found
 
 
 def _claim(

@@ -13,7 +13,7 @@ from monitor.understand import rules as rule_files
 from monitor.understand.language import find_language
 from monitor.understand.phrases import WORD, split_words
 from monitor.understand.rules import rules_of
-from monitor.understand.sentiment import StarProbabilities, load
+from monitor.understand.sentiment import StarProbabilities, load, model_name
 from monitor.understand.severity import Severity, find_severity
 from monitor.understand.topics import Topic, find_topics
 from monitor.understand.weigh import Weighed, weigh
@@ -88,6 +88,11 @@ class Reader:
         return [
             _join(item, texts[number], by_number.get(number)) for number, item in enumerate(items)
         ]
+
+
+def reader_name(folder: Path | None = None) -> str:
+    """What the reader of that folder signs its verdicts with, without loading it. ModelError."""
+    return f"{model_name(folder)}+{rule_files.revision()}"
 
 
 def open_reader(folder: Path | None = None, threads: int = 1) -> Reader:

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from monitor.places import shipped
+
 StarProbabilities = tuple[float, float, float, float, float]
 """Probabilities of one to five stars, summing to 1."""
 
@@ -33,9 +35,16 @@ class ModelError(Exception):
 
 def shipped_folder() -> Path:
     """The model that ships: inside the installed package, or in the checkout."""
-    package = Path(__file__).resolve().parents[1]
-    installed = package / "models" / "sentiment"
-    return installed if installed.is_dir() else package.parent / "models" / "sentiment"
+    try:
+        return shipped("models/sentiment")
+    except FileNotFoundError as missing:
+        raise ModelError(str(missing)) from missing
+
+
+def model_name(folder: Path | None = None) -> str:
+    """name@revision of the model in a folder, without loading it. Raises ModelError."""
+    facts = _read_facts(folder or shipped_folder())
+    return f"{facts['name']}@{facts['revision']}"
 
 
 def resolve_folder(named: str | Path) -> Path:

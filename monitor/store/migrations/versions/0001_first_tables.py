@@ -279,7 +279,7 @@ def upgrade() -> None:
     with op.batch_alter_table("review", schema=None) as batch_op:
         batch_op.create_index(
             "ix_review_assigned",
-            ["brand", "assigned_to"],
+            ["brand", "assigned_to", "answered_at", "settled_at", "removed_at"],
             unique=False,
             sqlite_where=sa.text("assigned_to IS NOT NULL"),
             postgresql_where=sa.text("assigned_to IS NOT NULL"),
