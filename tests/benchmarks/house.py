@@ -113,7 +113,7 @@ def _shape() -> str:
     said = [str(CreateTable(table)) for table in Base.metadata.sorted_tables]
     for table in Base.metadata.sorted_tables:
         said += sorted(str(CreateIndex(index)) for index in table.indexes)
-        said += [str(i.dialect_options["sqlite"].get("where")) for i in table.indexes]
+        said += sorted(str(one.dialect_options["sqlite"].get("where")) for one in table.indexes)
     said.append(Path(__file__).read_text(encoding="utf-8"))
     return hashlib.sha256("\n".join(said).encode()).hexdigest()[:8]
 
