@@ -165,7 +165,7 @@ def _shown(parsed: Parsed) -> _Shown:
 
 def _page(walked: NewestFirst, shown: _Shown) -> tuple[Page, bool]:
     """One page of the walk, and whether the walk ends with it."""
-    if walked.page == 1 and not shown.reviews:
+    if not shown.reviews and (walked.page == 1 or not shown.last):
         _refuse_empty(walked, shown.total or shown.listed)
     repeated = walked.repeats(shown.reviews)
     known = shown.newest_first and walked.reached_known(shown.reviews)

@@ -45,8 +45,8 @@ class Ticker:
         self._failures: dict[str, int] = {}
         self._rests_until: dict[str, datetime] = {}
 
-    def start(self) -> None:
-        """Begin ticking; returns at once."""
+    def start(self, after: timedelta = timedelta()) -> None:
+        """Begin ticking after a while; returns at once."""
         from apscheduler.executors.pool import ThreadPoolExecutor
         from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -64,7 +64,7 @@ class Ticker:
                     seconds=job.every.total_seconds(),
                     args=[name],
                     id=f"{name}-{lane}",
-                    next_run_time=self.here.clock(),
+                    next_run_time=self.here.clock() + after,
                 )
         self._scheduler.start()
 

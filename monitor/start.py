@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from monitor.store.engine import DatabaseError
 if TYPE_CHECKING:
     from monitor.demo import Demo
 
+PAGES_FIRST = timedelta(seconds=2)
 FOLDER = Path("var/demonstration")
 log = structlog.get_logger(__name__)
 
@@ -41,7 +43,8 @@ def start(loaded: Loaded, *, pages: bool, work: bool, port: int | None = None) -
             _fill(here, shown)
         ticker = Ticker(here)
         if work:
-            ticker.start()
+            # the pages come up first: the jobs' heavy imports would slow them down
+            ticker.start(PAGES_FIRST if pages else timedelta())
         if pages:
             _serve_pages(here, ticker if work else None, stop)
         else:

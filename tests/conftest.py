@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
@@ -17,7 +17,18 @@ from sqlalchemy.orm import Session
 from monitor.store.engine import open_engine, sessions
 from monitor.store.migrate import migrate
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 NOW = datetime(2026, 11, 18, 10, 30, tzinfo=UTC)
 
 
@@ -118,3 +129,17 @@ def any_session(any_engine: Engine) -> Iterator[Session]:
     """A session on a fresh database of each kind."""
     with sessions(any_engine)() as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for the whole run; VIGIE_CHROMIUM names another one."""
+    from playwright.sync_api import sync_playwright
+
+    path = os.environ.get("VIGIE_CHROMIUM", "/usr/bin/chromium")
+    if not Path(path).exists():
+        pytest.fail(f"no Chromium at {path}: set VIGIE_CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()

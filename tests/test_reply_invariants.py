@@ -326,7 +326,7 @@ def test_each_lie_and_death_once(mode: str, edited: str | None) -> None:
 
 TestReplying = Replying.TestCase
 TestReplying.settings = settings(
-    max_examples=20,
+    max_examples=12,
     stateful_step_count=8,
     deadline=None,
     derandomize=True,

@@ -210,7 +210,7 @@ def test_a_change_of_model_is_said(session: Session, now: datetime) -> None:
 
 def figures(**values: Any) -> dict[str, Any]:
     """What the sentence is made of; a quiet week unless told otherwise."""
-    share = {"share": 0.2, "n": 41}
+    share = {"share": 0.2, "n": 41, "negatives": 8}
     return {
         "start": "2026-11-08T23:00:00+00:00",
         "end": "2026-11-15T23:00:00+00:00",
@@ -246,6 +246,14 @@ def figures(**values: Any) -> dict[str, Any]:
                 "The share of negative reviews is rising: 20% (41 reviews), against 10% before. "
                 "2 critical reviews wait for an answer."
             ),
+        ),
+        (
+            {
+                "volume": {"received": 2},
+                "dissatisfaction": {"share": 0.5, "n": 2, "negatives": 1},
+            },
+            "Trop peu d’avis pour conclure : 2 avis, dont 1 négatif.",
+            "Too few reviews to conclude: 2 reviews, 1 of them negative.",
         ),
         (
             {"volume": {"received": 0}, "dissatisfaction": {"share": None}},

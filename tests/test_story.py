@@ -23,7 +23,6 @@ from sqlalchemy import select
 from monitor.check import check_platforms
 from monitor.config import Mail, load
 from monitor.installation import Installation, open_installation
-from monitor.places import model_folder
 from monitor.speech import Speech
 from monitor.store.tables import (
     Audit,
@@ -36,7 +35,7 @@ from monitor.store.tables import (
     SourceRow,
     Version,
 )
-from monitor.understand import ModelError, Reader, open_reader
+from monitor.understand import Reader, open_reader
 from monitor.web.app import create_app
 from tests.platforms.mastodon.mock import OWN_ACCOUNT, OWN_TOKEN, mastodon_mock
 from tests.platforms.server import Server
@@ -44,9 +43,7 @@ from tests.simulation.house import Time, work
 from tests.simulation.mailbox import Mailbox, receiving
 from tests.simulation.trustpilot import START, Simulation, review, settings, some
 from tests.web import people
-from tests.web.conftest import chromium, serve
-
-__all__ = ["chromium"]  # the fixture
+from tests.web.conftest import serve
 
 ANGRY = (
     "Commande reçue avec trois semaines de retard, le vase était cassé et personne ne répond "
@@ -63,10 +60,7 @@ TEAM = "marketing@lumen.example"
 @pytest.fixture(scope="module")
 def reader() -> Reader:
     """The shipped model."""
-    try:
-        return open_reader(model_folder("models/sentiment"))
-    except ModelError as missing:
-        pytest.skip(f"the model is not trained yet: {missing}")
+    return open_reader()
 
 
 @pytest.fixture

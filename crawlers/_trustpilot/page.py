@@ -36,7 +36,7 @@ def parse_page(page: str, url: str) -> Parsed:
     number = page_number(url)
     reviews, rejected = _reviews(given, url)
     facts = _facts(filters, unit) | {"rejected": rejected}
-    last = number >= facts["pages"] or not given
+    last = number >= facts["pages"]
     return Parsed(
         reviews=reviews, next_url=None if last else page_url(url, number + 1), facts=facts
     )

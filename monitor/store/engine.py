@@ -77,7 +77,7 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
         "foreign_keys=ON",
         "busy_timeout=30000",
         "cache_size=-16384",
-        "mmap_size=268435456",
+        "mmap_size=2147483648",
         "temp_store=MEMORY",
     ):
         cursor.execute(f"PRAGMA {pragma}")

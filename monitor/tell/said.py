@@ -9,6 +9,8 @@ from monitor.speech import N_, Speech
 from monitor.topicnames import topic_name
 
 Figures = dict[str, Any]
+FEW = 5
+"""Fewer reviews read than this say nothing about a week."""
 
 
 def sentence(figures: Figures, speech: Speech) -> str:
@@ -43,6 +45,14 @@ def _headline(figures: Figures, speech: Speech) -> str:
 
 
 def _moved(figures: Figures, speech: Speech, reviews: str) -> str:
+    negatives, n = (figures["dissatisfaction"][name] for name in ("negatives", "n"))
+    if n < FEW:
+        return speech.ngettext(
+            "Trop peu d’avis pour conclure : %(reviews)s, dont %(count)s négatif.",
+            "Trop peu d’avis pour conclure : %(reviews)s, dont %(count)s négatifs.",
+            negatives,
+            reviews=reviews,
+        )
     share = speech.percent(figures["dissatisfaction"]["share"], 0)
     before = figures["dissatisfaction_before"]["share"]
     values = {

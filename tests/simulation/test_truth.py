@@ -256,8 +256,8 @@ class Collecting(RuleBasedStateMachine):
 
 TestCollecting = Collecting.TestCase
 TestCollecting.settings = settings(
-    max_examples=30,
-    stateful_step_count=14,
+    max_examples=15,
+    stateful_step_count=12,
     deadline=None,
     derandomize=True,
     phases=(Phase.generate,),  # examples are short: shrinking them would take minutes

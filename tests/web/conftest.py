@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import threading
 import time
@@ -16,7 +15,7 @@ import httpx
 import pytest
 import structlog
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -28,15 +27,6 @@ from tests.conftest import NOW
 from tests.web import people
 from tests.web.brands import brands
 from tests.web.people import Visitor
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 
 @dataclass
@@ -162,18 +152,6 @@ def bob(visit: Callable[..., Visitor]) -> Visitor:
 def charlie(visit: Callable[..., Visitor]) -> Visitor:
     """Nobody we know."""
     return visit()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One Chromium for the whole run; VIGIE_CHROMIUM names another one."""
-    path = os.environ.get("VIGIE_CHROMIUM", "/usr/bin/chromium")
-    if not Path(path).exists():
-        pytest.skip(f"no Chromium at {path}: set VIGIE_CHROMIUM")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from fastapi import Response
@@ -11,7 +13,7 @@ from markupsafe import Markup
 from monitor.clock import start_of_day
 from monitor.measure.overview import overview
 from monitor.measure.period import Period
-from monitor.speech import N_
+from monitor.speech import N_, Speech
 from monitor.tell import charts
 from monitor.tell.said import change_word, sentence, to_do, to_do_path, to_do_sentence
 from monitor.topicnames import topic_name
@@ -53,9 +55,19 @@ def _last_days(ctx: Context, days: int) -> Period:
 
 
 def _charts(ctx: Context, figures: dict[str, Any]) -> dict[str, Markup]:
-    drawn = {"weekly": charts.weekly, "answered_by": charts.answered_by}
-    # our own drawing of numbers and of our own words; titles are escaped there
-    return {
-        name: Markup(make(figures, ctx.speech).svg())  # noqa: S704
-        for name, make in drawn.items()
+    """Drawn once for the same numbers: drawing takes longer than reading them."""
+    shown = {
+        "weekly": {"weeks": figures["weeks"]},
+        "answered_by": {"response": figures["response"]},
     }
+    return {
+        name: _drawn(name, json.dumps(part, sort_keys=True), ctx.speech)
+        for name, part in shown.items()
+    }
+
+
+@lru_cache(maxsize=64)
+def _drawn(name: str, part: str, speech: Speech) -> Markup:
+    make = {"weekly": charts.weekly, "answered_by": charts.answered_by}[name]
+    # our own drawing of numbers and of our own words; titles are escaped there
+    return Markup(make(json.loads(part), speech).svg())  # noqa: S704
