@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from monitor.reply.wording import ReplyTemplates
     from monitor.understand import Reader
 
+READER_RESTS = timedelta(minutes=5)
+
 
 @dataclass
 class Installation:
@@ -35,6 +38,8 @@ class Installation:
     config: Config
     engine: Engine
     clock: Clock = time_of_day.now
+    read_at: datetime = datetime.max.replace(tzinfo=UTC)
+    """When the model last had something to read."""
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -58,6 +63,11 @@ class Installation:
         from monitor.understand import open_reader, resolve_folder
 
         return open_reader(resolve_folder(self.config.classifier))
+
+    def rest_reader(self, now: datetime) -> None:
+        """Forget a model that has had nothing to read for a while: it holds 200 MB."""
+        if "reader" in self.__dict__ and now - self.read_at > READER_RESTS:
+            del self.__dict__["reader"]
 
     @cached_property
     def reader_name(self) -> str:

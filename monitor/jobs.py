@@ -43,7 +43,9 @@ def understand(session: Session, here: Installation) -> bool:
     from monitor.understand import run_one, waits
 
     if not waits(session, here.clock(), here.reader_name):
+        here.rest_reader(here.clock())
         return False
+    here.read_at = here.clock()
     return run_one(session, here.clock(), here.reader, limit=64)
 
 
