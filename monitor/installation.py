@@ -7,7 +7,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -38,7 +38,7 @@ class Installation:
     config: Config
     engine: Engine
     clock: Clock = time_of_day.now
-    read_at: datetime = datetime.max.replace(tzinfo=UTC)
+    read_at: datetime | None = None
     """When the model last had something to read."""
 
     @contextmanager
@@ -66,7 +66,8 @@ class Installation:
 
     def rest_reader(self, now: datetime) -> None:
         """Forget a model that has had nothing to read for a while: it holds 200 MB."""
-        if "reader" in self.__dict__ and now - self.read_at > READER_RESTS:
+        idle = self.read_at is not None and now - self.read_at > READER_RESTS
+        if idle and "reader" in self.__dict__:
             del self.__dict__["reader"]
 
     @cached_property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -301,7 +302,7 @@ def test_a_new_review_has_the_standing_that_a_refresh_would_write(house: MakeHou
     ]
     here.visit()
 
-    def stood() -> list[tuple[object, ...]]:
+    def stood() -> list[tuple[Any, ...]]:
         names = ("stars", "language", "topics", "contradiction", "urgency", "answered_at")
         columns = [getattr(Review, name) for name in names]
         rows = here.session.execute(select(Review.id, *columns).order_by(Review.id)).all()
