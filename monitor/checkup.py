@@ -78,5 +78,5 @@ def _posts(
 ) -> bool:
     from monitor.installation import open_web
 
-    with open_web(config) as web:
+    with open_web(config.collecting) as web:
         return platform.publisher(settings, web) is not None

@@ -23,6 +23,7 @@ app = typer.Typer(
 user_app = typer.Typer(help="The team: who may sign in, and with what rights.")
 app.add_typer(user_app, name="user", no_args_is_help=True)
 
+OWN_CONFIG = Path("config.yaml")
 ConfigOption = Annotated[
     Path | None,
     typer.Option(
@@ -53,8 +54,7 @@ def _load(path: Path | None) -> Loaded:
     from monitor.places import shipped
 
     if path is None:
-        path = Path("config.yaml")
-        path = path if path.exists() else shipped("config.example.yaml")
+        path = OWN_CONFIG if OWN_CONFIG.exists() else shipped("config.example.yaml")
     try:
         loaded = load(path)
         check_platforms(loaded)
@@ -175,9 +175,13 @@ def try_platform(
     config: ConfigOption = None,
 ) -> None:
     """Print what a platform file finds, one JSON object a line; store nothing."""
+    from monitor.config import Collecting
     from monitor.trial import TrialError, trial
 
-    collecting = _load(config).config
+    # without a configuration of one's own, the demonstration's leave to visit this machine is not
+    # taken either
+    own = config is not None or OWN_CONFIG.exists()
+    collecting = _load(config).config.collecting if own else Collecting()
     try:
         for line in trial(collecting, platform, settings or [], pages, allow_private):
             typer.echo(line)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from monitor import clock as time_of_day
 from monitor.clock import Clock
-from monitor.config import Config, Loaded, SourceConfig
+from monitor.config import Collecting, Config, Loaded, SourceConfig
 from monitor.places import template_folders
 from monitor.store.engine import open_engine, sessions
 from monitor.store.migrate import migrate
@@ -55,7 +55,7 @@ class Installation:
     @cached_property
     def web(self) -> Web:
         """The one HTTP client."""
-        return open_web(self.config)
+        return open_web(self.config.collecting)
 
     @cached_property
     def reader(self) -> Reader:
@@ -116,11 +116,10 @@ def open_installation(loaded: Loaded, clock: Clock = time_of_day.now) -> Install
     return installation
 
 
-def open_web(config: Config, *, allow_private: bool = False) -> Web:
+def open_web(collecting: Collecting, *, allow_private: bool = False) -> Web:
     """The HTTP client as the configuration wants it."""
     from crawlers.web import Web
 
-    collecting = config.collecting
     return Web(
         user_agent=collecting.user_agent.replace("{contact}", collecting.contact),
         allow_private=allow_private or collecting.allow_private_hosts,

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from crawlers import contract
 from crawlers.contract import FoundReview, Page, Platform, PlatformSettings, SourceError, Walk
-from monitor.config import Config
+from monitor.config import Collecting
 from monitor.installation import open_web
 
 
@@ -22,16 +22,19 @@ class TrialError(Exception):
 
 
 def trial(
-    config: Config, name: str, given: list[str], pages: int, allow_private: bool
+    collecting: Collecting, name: str, given: list[str], pages: int, allow_private: bool
 ) -> Iterator[str]:
-    """JSON lines of the first pages of a platform. Raises TrialError."""
+    """JSON lines of the first pages of a platform, a review once. Raises TrialError."""
     platform = find_platform(name)
     settings = settings_of(platform, given)
     try:
-        with open_web(config, allow_private=allow_private) as web:
+        with open_web(collecting, allow_private=allow_private) as web:
             walk = platform.source(settings, web).pages({}, Walk.FULL)
+            shown: set[str] = set()
             for page in islice(walk, pages):
-                yield from map(_line, page.reviews)
+                fresh = [one for one in page.reviews if one.external_id not in shown]
+                shown |= {one.external_id for one in fresh}
+                yield from map(_line, fresh)
                 _check(page)
     except SourceError as error:
         raise TrialError(f"{error.fault.value}: {error.detail}") from error

@@ -145,6 +145,10 @@ def test_try_prints_json_lines_and_refuses_private_addresses(vigie: Vigie, tmp_p
         refused = vigie(*words)
         assert (refused.returncode, refused.stdout) == (1, "")
         assert refused.stderr.startswith("private_address: ")
+        (tmp_path / "config.yaml").rename(tmp_path / "aside.yaml")
+        without = vigie(*words)  # the shipped demonstration may visit this machine, a trial may not
+        assert (without.returncode, without.stdout) == (1, "")
+        (tmp_path / "aside.yaml").rename(tmp_path / "config.yaml")
         shown = vigie(*words, "--allow-private", "--pages", "2")
     assert (shown.returncode, shown.stderr) == (0, "")
     found = [json.loads(line) for line in shown.stdout.splitlines()]
