@@ -25,6 +25,9 @@ TOPICS: Mapping[str, str] = {
     "other": N_("autre sujet"),
 }
 
+CODES = tuple(TOPICS)
+"""Every topic's code, in the order in which topics are listed."""
+
 
 def topic_name(code: str, speech: Speech) -> str:
     """The topic in the reader's language; an unknown code as it is."""

@@ -6,30 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from monitor import topicnames
 from monitor.config import Brand
 from monitor.reply.names import first_name
 from monitor.store.tables import Review, Version
 
-TOPICS = (
-    "delivery_time",
-    "delivery_condition",
-    "order_follow_up",
-    "availability",
-    "product_quality",
-    "conformity",
-    "price",
-    "billing",
-    "refund",
-    "customer_service",
-    "staff",
-    "waiting",
-    "website",
-    "cleanliness",
-    "after_sales",
-    "honesty",
-    "safety",
-    "other",
-)
+TOPICS = topicnames.CODES
 SIGNATURES = {
     "fr": "L'équipe {}",
     "en": "The {} team",

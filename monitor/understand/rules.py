@@ -16,31 +16,13 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from monitor import topicnames
 from monitor.understand.phrases import Lexicon, fold
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 FOLDER = Path(__file__).parent / "rules"
 LANGUAGES = ("fr", "en", "de", "es", "it", "nl")
-TOPICS = (
-    "delivery_time",
-    "delivery_condition",
-    "order_follow_up",
-    "availability",
-    "product_quality",
-    "conformity",
-    "price",
-    "billing",
-    "refund",
-    "customer_service",
-    "staff",
-    "waiting",
-    "website",
-    "cleanliness",
-    "after_sales",
-    "honesty",
-    "safety",
-    "other",
-)
+TOPICS = topicnames.CODES
 POLARITIES = ("positive", "negative")
 SEVERITIES = ("critical", "high")
 
