@@ -121,6 +121,8 @@ class Story:
     def shown(self, path: str) -> str:
         """The words of a page."""
         self.open(path)
+        # a page that is loaded may not be laid out yet, and then its words are not "inner text"
+        self.page.wait_for_function("document.querySelector('main').innerText.trim() !== ''")
         return html.unescape(self.page.locator("main").inner_text())
 
 
