@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -201,15 +201,10 @@ def classify(config: ConfigOption = None) -> None:
         fail(str(error))
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     sys.stdout.reconfigure(encoding="utf-8", line_buffering=False)  # type: ignore[union-attr]
-    bad = classify_lines(sys.stdin, _writer(), reader)
+    bad = classify_lines(sys.stdin, sys.stdout.write, reader)
     sys.stdout.flush()
     if bad:
         fail(f"{bad} bad lines")
-
-
-def _writer() -> Callable[[str], Any]:
-    """Writes at once when a person or a program waits at the other end, else in blocks."""
-    return sys.stdout.write
 
 
 @app.command()

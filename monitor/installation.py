@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from monitor import clock as time_of_day
@@ -134,9 +134,3 @@ def open_publisher(settings: SourceConfig, web: Web) -> Publisher | None:
 
     platform = contract.load(settings.platform)
     return platform.publisher(platform.settings.model_validate(settings.settings), web)
-
-
-def broken_sources(session: Session) -> list[SourceRow]:
-    """Sources that the last visit could not read."""
-    query = select(SourceRow).where(SourceRow.present, SourceRow.fault.is_not(None))
-    return list(session.scalars(query.order_by(SourceRow.name)))
