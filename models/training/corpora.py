@@ -5,29 +5,76 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import random
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 SENTIMENTS = ("negative", "neutral", "positive")
-STARS_OF = {"negative": (1, 2), "neutral": (3,), "positive": (4, 5)}
-REVIEWS = Path(__file__).parent / "reviews"
+SEVERITIES = ("normal", "high", "critical")
 LANGUAGES = ("de", "en", "es", "fr", "it", "nl")
+STARS_OF = {"negative": (1, 2), "neutral": (3,), "positive": (4, 5)}
+TOPICS = (
+    "delivery_time",
+    "delivery_condition",
+    "order_follow_up",
+    "availability",
+    "product_quality",
+    "conformity",
+    "price",
+    "billing",
+    "refund",
+    "customer_service",
+    "staff",
+    "waiting",
+    "website",
+    "cleanliness",
+    "after_sales",
+    "honesty",
+    "safety",
+    "other",
+)
+"""In the order of the model's outputs; each has a polarity of SENTIMENTS."""
+REVIEWS = Path(__file__).parent / "reviews"
+
+
+@dataclass(frozen=True)
+class Span:
+    """Characters start to end of the text carry output ``label`` (topic * 3 + polarity)."""
+
+    label: int
+    start: int
+    end: int
 
 
 @dataclass(frozen=True)
 class Example:
-    """A text and the stars that are right for it: one star, or those of its sentiment."""
+    """A text and what is right for it; None where the corpus does not say."""
 
     text: str
     language: str
     stars: tuple[int, ...]
+    """One star, or those of its sentiment."""
     source: str
+    spans: tuple[Span, ...] | None = None
+    severity: int | None = None
+    """Place in SEVERITIES."""
 
     @property
     def share(self) -> float:
         """A number in [0, 1) fixed by the text: splits and samples are the same every run."""
         return int(hashlib.sha256(self.text.encode()).hexdigest()[:8], 16) / 2**32
+
+
+def part_of(batch: str) -> str:
+    """Which part a batch of reviews belongs to, by its number alone, so fixed before it was
+    written: every fifth is "test", those that end in 3 "tune", the rest "train"."""
+    number = int(batch.rsplit("-", 1)[1])
+    if number % 5 == 0:
+        return "test"
+    return "tune" if number % 10 == 3 else "train"
 
 
 def full_text(title: str | None, text: str) -> str:
@@ -73,40 +120,66 @@ def unique(examples: Iterable[Example]) -> list[Example]:
     return list({example.text.strip(): example for example in examples}.values())
 
 
-def read_batch(path: Path) -> list[Example]:
+def read_reviews(part: str, folder: Path = REVIEWS) -> list[Example]:
+    """The project's own reviews of one part: "train", "tune" or "test"."""
+    paths = [p for p in sorted(folder.glob("*.jsonl")) if part_of(p.stem) == part]
+    return unique(example for path in paths for example in read_batch(path))
+
+
+def read_batch(path: Path) -> Iterator[Example]:
     """One file of the project's own reviews; ValueError names the line that is wrong."""
-    found = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if not line.strip():
-            continue
         try:
-            row = json.loads(line)
-            stars = (int(row["stars"]),) if row.get("stars") else STARS_OF[row["sentiment"]]
-            text = full_text(row.get("title"), row["text"])
-            found.append(Example(text, row["language"], stars, path.stem))
+            yield _own(json.loads(line), path.stem)
         except (KeyError, TypeError, ValueError) as wrong:
             raise ValueError(f"{path.name}, line {number}: {wrong!r}") from wrong
-    return [example for example in found if example.text.strip()]
 
 
-def batches_of(language: str, folder: Path = REVIEWS) -> list[Path]:
-    """The batch files of a language, in the order in which they were written."""
-    return sorted(folder.glob(f"{language}-*.jsonl"))
+def _own(row: dict[str, object], source: str) -> Example:
+    body, title = str(row["text"]), row.get("title")
+    text = full_text(str(title) if title else None, body)
+    sentiment, stars = str(row["sentiment"]), row["stars"]
+    fitting = STARS_OF[sentiment]
+    # stars that contradict the text are not what the text says
+    known = (int(str(stars)),) if stars in fitting else fitting
+    topics = row["topics"]
+    assert isinstance(topics, list)
+    ahead = len(text) - len(body)
+    return Example(
+        text,
+        str(row["language"]),
+        known,
+        source,
+        tuple(_span(topic, body, ahead) for topic in topics),
+        SEVERITIES.index(str(row["severity"])),
+    )
 
 
-def read_reviews(part: str, folder: Path = REVIEWS) -> list[Example]:
-    """The project's own reviews: part "test" is each language's last batch, "train" the rest."""
-    found: list[Example] = []
-    for language in LANGUAGES:
-        batches = batches_of(language, folder)
-        chosen = batches[-1:] if part == "test" else batches[:-1]
-        for path in chosen:
-            found.extend(read_batch(path))
-    return unique(found)
+def _span(topic: dict[str, str], body: str, ahead: int) -> Span:
+    label = TOPICS.index(topic["topic"]) * 3 + SENTIMENTS.index(topic["polarity"])
+    start = body.index(topic["words"])
+    return Span(label, ahead + start, ahead + start + len(topic["words"]))
 
 
-def split(examples: Iterable[Example], share: float) -> tuple[list[Example], list[Example]]:
-    """The examples outside and inside a fixed share of the texts."""
-    listed = list(examples)
-    outside = [e for e in listed if e.share >= share]
-    return outside, [e for e in listed if e.share < share]
+def roughen(example: Example, chance: random.Random) -> Example:
+    """The same text as somebody in a hurry types it: no accents, no capitals, all capitals, or
+    no punctuation. Letters stay in their places, so spans do too."""
+    text = example.text
+    if chance.random() < 0.35:
+        text = _same_length(text, str.lower)
+    elif chance.random() < 0.05:
+        text = _same_length(text, str.upper)
+    if chance.random() < 0.25:
+        text = _same_length(text, _bare)
+    if chance.random() < 0.15:
+        text = re.sub(r"[.,;:!?]", " ", text)
+    return replace(example, text=text)
+
+
+def _same_length(text: str, change: object) -> str:
+    assert callable(change)
+    return "".join(new if len(new := change(letter)) == 1 else letter for letter in text)
+
+
+def _bare(letter: str) -> str:
+    return unicodedata.normalize("NFD", letter)[0]

@@ -1,66 +1,112 @@
-"""The network: an encoder, the mean of its last layer, and a linear head over five stars."""
+"""The network: one encoder, and the heads that read its last layer in one pass.
+
+- ``stars`` and ``severity`` see the text as a few weighted means of its states (each learned query
+  weighs the pieces anew) and a linear map;
+- ``topics`` gives every piece log-odds for each topic and polarity: the text's are their smooth
+  maximum, and where they peak stand the words that carry the topic. Danger does the same for a
+  critical severity, so that a reader sees why.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
+from corpora import SEVERITIES, TOPICS
 from torch import Tensor, nn
 from transformers import BertModel
 
-HEAD = "head.pt"
+HEADS = "heads.pt"
+QUERIES = 4
+LABELS = len(TOPICS) * 3
+SHARP = 1.0
+"""Sharpness of the smooth maximum over a text's pieces."""
+CEILING = 8.0
+"""Largest value after GELU in a network meant for int8. Only the special tokens go beyond (to 70),
+and would leave all others a few of int8's 256 steps; the network is trained to do without."""
 
 
-class Stars(nn.Module):  # type: ignore[misc]  # torch is not installed where types are checked
-    """Log-odds of one to five stars for a batch of token numbers (0 = first piece, mask 1/0)."""
+class Odds(NamedTuple):
+    """Log-odds: stars (texts, 5), severity (texts, 3), labels (texts, 54), pieces (texts, pieces,
+    54 + 1); the last column of ``pieces`` is danger. ``states`` is the encoder's last layer."""
+
+    stars: Tensor
+    severity: Tensor
+    labels: Tensor
+    pieces: Tensor
+    states: Tensor
+
+
+class CeiledGelu(nn.Module):  # type: ignore[misc]  # torch is not installed where types are checked
+    """GELU that stops at CEILING."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """As nn.GELU."""
+        return nn.functional.gelu(x).clamp(max=CEILING)
+
+
+class Network(nn.Module):  # type: ignore[misc]  # torch is not installed where types are checked
+    """Encoder and heads. Input: piece numbers (texts, pieces) and a mask of ones and zeros."""
 
     def __init__(self, encoder: BertModel) -> None:
         super().__init__()
+        width = encoder.config.hidden_size
         self.encoder = encoder
-        self.head = nn.Linear(encoder.config.hidden_size, 5)
+        self.queries = nn.Linear(width, QUERIES, bias=False)
+        self.stars = nn.Linear(width * QUERIES, 5)
+        self.severity = nn.Linear(width * QUERIES, len(SEVERITIES))
+        self.pieces = nn.Linear(width, LABELS + 1)
+        self.drop = nn.Dropout(0.1)
+        nn.init.zeros_(self.queries.weight)  # plain means to begin with
+        nn.init.constant_(self.pieces.bias, -5.0)
 
-    def lower(self, ids: Tensor, mask: Tensor, layers: int) -> Tensor:
-        """The states after the embedding and the first layers."""
-        states = self.encoder.embeddings(input_ids=ids)
-        return self.through(states, mask, 0, layers)
+    def forward(self, ids: Tensor, mask: Tensor) -> Odds:
+        """All log-odds of a batch."""
+        found = self.encoder(input_ids=ids, attention_mask=mask)
+        states: Tensor = found.last_hidden_state
+        return self.read(states, mask)
 
-    def through(self, states: Tensor, mask: Tensor, first: int, last: int) -> Tensor:
-        """The states after layers first to last - 1."""
-        wide = (1.0 - mask[:, None, None, :].to(states.dtype)) * -10000.0
-        for layer in self.encoder.encoder.layer[first:last]:
-            out = layer(states, wide)
-            states = out if isinstance(out, Tensor) else out[0]
-        return states
-
-    def upper(self, states: Tensor, mask: Tensor, first: int) -> Tensor:
-        """Log-odds from the states after the first layers."""
-        states = self.through(states, mask, first, len(self.encoder.encoder.layer))
-        weight = mask[:, :, None].to(states.dtype)
-        mean = (states * weight).sum(1) / weight.sum(1).clamp(min=1.0)
-        odds: Tensor = self.head(mean)
-        return odds
-
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """Log-odds of one to five stars, (texts, 5)."""
-        return self.upper(self.lower(input_ids, attention_mask, 0), attention_mask, 0)
+    def read(self, states: Tensor, mask: Tensor) -> Odds:
+        """The heads over an encoder's states."""
+        hidden = (mask == 0)[:, :, None]
+        weights = self.queries(states).masked_fill(hidden, -1e4).softmax(1)
+        means = self.drop(torch.einsum("tpq,tpw->tqw", weights, states).flatten(1))
+        pieces = self.pieces(self.drop(states))
+        peaks = smooth_maximum(pieces.masked_fill(hidden, -1e4))
+        severity = self.severity(means)
+        severity = severity + peaks[:, LABELS:] * severity.new_tensor([-0.5, -0.5, 0.5])
+        return Odds(self.stars(means), severity, peaks[:, :LABELS], pieces, states)
 
 
-def load(folder: Path, layers: tuple[int, ...] = ()) -> Stars:
-    """The network in a folder; a base without a head gets an untrained one."""
+def smooth_maximum(pieces: Tensor) -> Tensor:
+    """log of the sum of exponents over the pieces: near the maximum, with a gradient for all."""
+    return torch.logsumexp(pieces * SHARP, dim=1) / SHARP
+
+
+def load(folder: Path, layers: tuple[int, ...] = (), ceiling: bool = False) -> Network:
+    """The network in a folder, with only these layers where any are named; a base without heads
+    gets untrained ones."""
+    # no dropout within: its random numbers are drawn one by one, a fifth of the time
     encoder = BertModel.from_pretrained(
-        folder, add_pooling_layer=False, attn_implementation="eager"
+        folder, add_pooling_layer=False, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
     )
     if layers:
         encoder.encoder.layer = nn.ModuleList(encoder.encoder.layer[i] for i in layers)
         encoder.config.num_hidden_layers = len(layers)
-    network = Stars(encoder)
-    if (folder / HEAD).exists():
-        network.head.load_state_dict(torch.load(folder / HEAD, weights_only=True))
+    network = Network(encoder)
+    if (folder / HEADS).exists():
+        network.load_state_dict(torch.load(folder / HEADS, weights_only=True), strict=False)
+    if ceiling or getattr(encoder.config, "ceiling", False):
+        encoder.config.ceiling = True
+        for layer in encoder.encoder.layer:
+            layer.intermediate.intermediate_act_fn = CeiledGelu()
     return network
 
 
-def save(network: Stars, folder: Path) -> None:
-    """Write encoder and head."""
+def save(network: Network, folder: Path) -> None:
+    """Write encoder and heads."""
     folder.mkdir(parents=True, exist_ok=True)
     network.encoder.save_pretrained(folder)
-    torch.save(network.head.state_dict(), folder / HEAD)
+    heads = {k: v for k, v in network.state_dict().items() if not k.startswith("encoder.")}
+    torch.save(heads, folder / HEADS)

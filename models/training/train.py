@@ -1,10 +1,11 @@
-"""Fine-tune the encoder on reviews; the lower layers stay as they are.
+"""Fine-tune the encoder and its heads on reviews; or teach a smaller network to answer alike.
 
-    python train.py --start work/base --out work/clean --data ../shared/data --clean 4000
-    python train.py --start work/clean --out work/final --data ../shared/data --reviews --clean 1000
+    python train.py --start work/base --out work/teacher --data ../../../shared/data
+    python train.py --start work/teacher --teacher work/teacher --layers 1,3,5,7,9,11 --ceiling
+                    --out work/student --data ../../../shared/data
 
-The states after the frozen layers are computed once and kept: an epoch then costs the upper
-layers only. Two-class texts train by the summed probability of their stars.
+The embedding table stays as it is. Texts of the licensed corpora (two classes) train the stars by
+the summed probability of their class.
 """
 
 from __future__ import annotations
@@ -14,220 +15,150 @@ import json
 import random
 import shutil
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
-import corpora  # type: ignore[import-not-found]  # beside this script
-import network as net  # type: ignore[import-not-found]  # beside this script
-import numpy as np
+import corpora
+import judge
+import network as net
 import torch
-from corpora import Example  # beside this script
+from corpora import Example
+from examples import Prepared, batches, prepare
+from losses import hard_loss, taught_loss
 from tokenizers import Tokenizer
-from torch import Tensor
 
-SEED = 20261122
-TOKENS_A_BATCH = 2048
-NEAR = 0.15  # weight that a star lends to each neighbour: one star beside is nearly right
+SEED = 20261127
 
 
-@dataclass
-class Prepared:
-    """An example ready for the upper layers: states after the lower ones, and star weights."""
-
-    states: Tensor  # (tokens, hidden), float16
-    target: Tensor  # (5,), the right stars' weights
-    exact: bool
-    weight: float
+def rough_copies(examples: Sequence[Example], copies: int) -> list[list[Example]]:
+    """The texts as they stand, then so many roughened copies of all of them."""
+    chance = random.Random(SEED)
+    rough = [[corpora.roughen(e, chance) for e in examples] for _ in range(copies)]
+    return [list(examples), *rough]
 
 
-def target_of(stars: Sequence[int]) -> tuple[Tensor, bool]:
-    """Star weights: a known star lends some to its neighbours; a known class takes its stars."""
-    target = torch.zeros(5)
-    for star in stars:
-        target[star - 1] = 1.0
-    if len(stars) > 1:
-        return target, False
-    for beside in (stars[0] - 2, stars[0]):
-        if 0 <= beside < 5:
-            target[beside] = NEAR
-    return target / target.sum(), True
+@torch.no_grad()  # type: ignore[untyped-decorator]  # torch is not installed where types are checked
+def teach(teacher: net.Network, items: Sequence[Prepared]) -> None:
+    """Keep what the teacher answers for each item."""
+    teacher.eval()
+    for batch in batches(items, random.Random(SEED)):
+        odds = teacher(batch.ids, batch.mask)
+        for row, item in enumerate(batch.items):
+            length = len(item.ids)
+            item.taught = net.Odds(
+                odds.stars[row].half(),
+                odds.severity[row].half(),
+                odds.labels[row].half(),
+                odds.pieces[row, :length].half(),
+                odds.states[row, :length].half(),
+            )
 
 
-def by_length(count: int, lengths: Sequence[int], shuffle: random.Random) -> Iterator[list[int]]:
-    """Batches of similar lengths and about TOKENS_A_BATCH tokens, in random order."""
-    order = sorted(range(count), key=lambda i: lengths[i] + shuffle.random() * 8)
-    batches: list[list[int]] = [[]]
-    for i in order:
-        if batches[-1] and (len(batches[-1]) + 1) * lengths[i] > TOKENS_A_BATCH:
-            batches.append([])
-        batches[-1].append(i)
-    shuffle.shuffle(batches)
-    yield from batches
-
-
-def pad(parts: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-    """A padded batch of states, and its mask."""
-    padded = torch.nn.utils.rnn.pad_sequence([p.float() for p in parts], batch_first=True)
-    mask = torch.zeros(padded.shape[:2], dtype=torch.long)
-    for row, part in enumerate(parts):
-        mask[row, : len(part)] = 1
-    return padded, mask
-
-
-@torch.no_grad()  # type: ignore[untyped-decorator]  # torch is not installed here
-def prepare(
-    network: net.Stars, tokenizer: Tokenizer, examples: Sequence[Example], frozen: int, clean: float
-) -> list[Prepared]:
-    """Run the frozen layers once over every example."""
-    network.eval()
-    ids = [encoding.ids for encoding in tokenizer.encode_batch([e.text for e in examples])]
-    found: list[Prepared | None] = [None] * len(ids)
-    for batch in by_length(len(ids), [len(i) for i in ids], random.Random(SEED)):
-        rows, mask = pad([torch.tensor(ids[i])[:, None] for i in batch])
-        states = network.lower(rows[:, :, 0].long(), mask, frozen).half()
-        for row, i in enumerate(batch):
-            target, exact = target_of(examples[i].stars)
-            weight = clean if not exact and examples[i].source[2:3] != "-" else 1.0
-            found[i] = Prepared(states[row, : len(ids[i])].clone(), target, exact, weight)
-    return [f for f in found if f is not None]
-
-
-def loss_of(odds: Tensor, batch: Sequence[Prepared]) -> Tensor:
-    """Cross-entropy on stars, or minus the log of the summed probability of the class."""
-    log = torch.log_softmax(odds, dim=1)
-    target = torch.stack([b.target for b in batch])
-    exact = torch.tensor([b.exact for b in batch])
-    weight = torch.tensor([b.weight for b in batch])
-    stars = -(target * log).sum(1)
-    summed = -torch.logsumexp(log.masked_fill(target == 0, -1e4), dim=1)
-    return (torch.where(exact, stars, summed) * weight).sum() / weight.sum()
-
-
-@torch.no_grad()  # type: ignore[untyped-decorator]  # torch is not installed here
-def read_odds(network: net.Stars, prepared: Sequence[Prepared], frozen: int) -> Tensor:
-    """Log-odds of the prepared examples, in their order."""
-    network.eval()
-    odds = torch.zeros(len(prepared), 5)
-    for batch in by_length(len(prepared), [len(p.states) for p in prepared], random.Random(SEED)):
-        states, mask = pad([prepared[i].states for i in batch])
-        odds[batch] = network.upper(states, mask, frozen)
-    return odds
-
-
-def accuracy(odds: Tensor, prepared: Sequence[Prepared]) -> float:
-    """Share of examples whose most probable class (1-2, 3, 4-5 stars) is right."""
-    p = torch.softmax(odds, dim=1)
-    classes = torch.stack([p[:, :2].sum(1), p[:, 2], p[:, 3:].sum(1)], dim=1).argmax(1)
-    right = torch.tensor([(0, 0, 1, 2, 2)[int(x.target.argmax())] for x in prepared])
-    return float((classes == right).float().mean())
-
-
-def groups(network: net.Stars, frozen: int, rate: float) -> list[dict[str, object]]:
-    """What is trained: upper layers at the rate, the head ten times faster."""
-    network.requires_grad_(False)
-    upper = network.encoder.encoder.layer[frozen:]
-    upper.requires_grad_(True)
-    network.head.requires_grad_(True)
-    return [
-        {"params": list(upper.parameters()), "lr": rate, "weight_decay": 0.01},
-        {"params": list(network.head.parameters()), "lr": rate * 10},
+def groups(network: net.Network, rate: float, frozen: int) -> list[dict[str, object]]:
+    """Upper layers learn at the rate, each layer below a little slower, the heads ten times
+    faster; the embedding and the frozen lowest layers not at all."""
+    network.encoder.embeddings.requires_grad_(False)
+    network.encoder.encoder.layer[:frozen].requires_grad_(False)
+    layers = list(network.encoder.encoder.layer)[frozen:]
+    found: list[dict[str, object]] = [
+        {"params": list(layer.parameters()), "lr": rate * 0.93 ** (len(layers) - 1 - number)}
+        for number, layer in enumerate(layers)
     ]
+    heads = [p for name, p in network.named_parameters() if not name.startswith("encoder.")]
+    return [*found, {"params": heads, "lr": rate * 10}]
 
 
 def fit(
-    network: net.Stars,
-    prepared: Sequence[Prepared],
+    network: net.Network,
+    epochs: Sequence[Sequence[Prepared]],
     tune: Sequence[Prepared],
-    chosen: argparse.Namespace,
+    rate: float,
+    frozen: int,
 ) -> None:
-    """Train for the epochs asked, with warm-up and linear decay of the rate."""
+    """Train over the epochs' items, with warm-up and linear decay of the rate."""
     shuffle = random.Random(SEED)
-    lengths = [len(p.states) for p in prepared]
-    steps = chosen.epochs * sum(1 for _ in by_length(len(prepared), lengths, random.Random(SEED)))
-    optimizer = torch.optim.AdamW(groups(network, chosen.frozen, chosen.rate))
+    optimizer = torch.optim.AdamW(groups(network, rate, frozen), weight_decay=0.01)
+    steps = sum(sum(1 for _ in batches(items, random.Random(0))) for items in epochs)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda s: min((s + 1) / (0.1 * steps), max(0.0, (steps - s) / (0.9 * steps)))
     )
     began, step = time.monotonic(), 0
-    for epoch in range(chosen.epochs):
+    for number, items in enumerate(epochs, 1):
         network.train()
-        for batch in by_length(len(prepared), lengths, shuffle):
-            parts = [prepared[i] for i in batch]
-            states, mask = pad([p.states for p in parts])
-            loss = loss_of(network.upper(states, mask, chosen.frozen), parts)
+        for batch in batches(items, shuffle):
+            odds = network(batch.ids, batch.mask)
+            loss = hard_loss(odds, batch)
+            if batch.items[0].taught is not None:
+                loss = 0.5 * loss + taught_loss(odds, batch)
             optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             schedule.step()
             step += 1
-            if step % 20 == 0:
-                print(
-                    f"{step}/{steps} loss {loss:.3f} {time.monotonic() - began:.0f} s", flush=True
-                )
-        right = accuracy(read_odds(network, tune, chosen.frozen), tune)
-        print(f"epoch {epoch + 1}: tune accuracy {right:.3f}", flush=True)
+            if step % 25 == 0:
+                print(f"{step}/{steps} {loss:.3f} {time.monotonic() - began:.0f} s", flush=True)
+        print(f"epoch {number}: {judge.summary(network, tune)}", flush=True)
 
 
-def temperature(odds: Tensor, prepared: Sequence[Prepared]) -> float:
-    """The temperature that makes the tune part most likely (Guo et al. 2017), by a scan."""
-    hard = [
-        Prepared(p.states, (p.target == p.target.max()).float() if p.exact else p.target, False, 1)
-        for p in prepared
-    ]
-    scan = np.exp(np.linspace(np.log(0.5), np.log(4.0), 80))
-    return float(min(scan, key=lambda t: float(loss_of(odds / float(t), hard))))
-
-
-def gather(chosen: argparse.Namespace) -> tuple[list[Example], list[Example]]:
-    """The train and tune parts asked for."""
+def gather(chosen: argparse.Namespace, tokenizer: Tokenizer) -> list[list[Prepared]]:
+    """The items of each epoch: all of our reviews, roughened anew but for the first time and the
+    last, and another slice of the licensed corpora."""
+    ours = rough_copies(corpora.read_reviews("train"), chosen.copies)
+    versions = [prepare(copy, tokenizer, 1.0) for copy in ours]
     clean = corpora.read_clean(chosen.data)
     random.Random(SEED).shuffle(clean)
-    train, tune = corpora.split(clean[: chosen.clean], 0.05)
-    if chosen.reviews:
-        ours, tune = corpora.split(corpora.read_reviews("train"), 0.1)
-        train = [*train, *ours]
-    return train, tune
+    epochs = []
+    for epoch in range(chosen.epochs):
+        slice_ = clean[epoch * chosen.clean : (epoch + 1) * chosen.clean]
+        plain = epoch in (0, chosen.epochs - 1)
+        version = 0 if plain else 1 + (epoch - 1) % chosen.copies
+        epochs.append([*versions[version], *prepare(slice_, tokenizer, chosen.clean_weight)])
+    return epochs
 
 
 def main() -> None:
-    """Train, calibrate, write the checkpoint."""
+    """Train, write the checkpoint and what its training was."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--start", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--clean", type=int, default=4000, help="texts of the licensed corpora")
-    parser.add_argument("--clean-weight", type=float, default=1.0)
-    parser.add_argument("--reviews", action="store_true", help="the project's own reviews too")
-    parser.add_argument("--layers", default="", help="keep these layers only, e.g. 0,2,4,6,8,11")
-    parser.add_argument("--frozen", type=int, default=6, help="lower layers left as they are")
-    parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--rate", type=float, default=5e-5)
+    parser.add_argument("--teacher", type=Path, help="learn from this checkpoint's answers too")
+    parser.add_argument("--layers", default="", help="keep these layers only, e.g. 1,3,5,7,9,11")
+    parser.add_argument("--ceiling", action="store_true", help="bound the values, for int8")
+    parser.add_argument("--data", type=Path, default=Path("../../../shared/data"))
+    parser.add_argument("--clean", type=int, default=900, help="licensed texts an epoch")
+    parser.add_argument("--clean-weight", type=float, default=0.5)
+    parser.add_argument("--copies", type=int, default=3, help="roughened copies of our reviews")
+    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--frozen", type=int, default=0, help="lowest layers left as they are")
+    parser.add_argument("--rate", type=float, default=6e-5)
     parser.add_argument("--max-tokens", type=int, default=128)
+    parser.add_argument("--threads", type=int, default=2)
     chosen = parser.parse_args()
     torch.manual_seed(SEED)
-    torch.set_num_threads(1)
-    network = net.load(chosen.start, tuple(int(n) for n in chosen.layers.split(",") if n))
+    torch.set_num_threads(chosen.threads)
+    layers = tuple(int(n) for n in chosen.layers.split(",") if n)
+    network = net.load(chosen.start, layers, chosen.ceiling)
     tokenizer = Tokenizer.from_file(str(chosen.start / "tokenizer.json"))
     tokenizer.enable_truncation(chosen.max_tokens)
-    train, tune = gather(chosen)
-    print(f"{len(train)} to train, {len(tune)} to tune", flush=True)
-    prepared = prepare(network, tokenizer, train, chosen.frozen, chosen.clean_weight)
-    held = prepare(network, tokenizer, tune, chosen.frozen, 1.0)
-    print("lower layers done", flush=True)
-    fit(network, prepared, held, chosen)
-    odds = read_odds(network, held, chosen.frozen)
-    facts = {
-        "temperature": round(temperature(odds, held), 4),
-        "tune_accuracy": round(accuracy(odds, held), 4),
-        "trained_on": len(train),
-        "batches": sorted({e.source for e in train if e.source[2:3] == "-"}),
-    }
+    epochs = gather(chosen, tokenizer)
+    tune = prepare(corpora.read_reviews("tune"), tokenizer, 1.0)
+    print(f"{sum(map(len, epochs))} texts in {len(epochs)} epochs, {len(tune)} to tune", flush=True)
+    if chosen.teacher:
+        teacher = net.load(chosen.teacher)
+        distinct = {id(item): item for items in epochs for item in items}
+        teach(teacher, list(distinct.values()))
+        print("taught", flush=True)
+    fit(network, epochs, tune, chosen.rate, chosen.frozen)
     net.save(network, chosen.out)
     shutil.copy(chosen.start / "tokenizer.json", chosen.out / "tokenizer.json")
+    facts = {
+        "reviews": len(corpora.read_reviews("train")),
+        "licensed": chosen.epochs * chosen.clean,
+        "epochs": chosen.epochs,
+        "batches": sorted({e.source for e in corpora.read_reviews("train")}),
+    }
     (chosen.out / "facts.json").write_text(json.dumps(facts, indent=1) + "\n")
-    print(facts)
 
 
 if __name__ == "__main__":
