@@ -151,4 +151,5 @@ def test_every_language_has_rules_and_the_rest_read_english() -> None:
     for language in LANGUAGES:
         assert rules_of(language).negators
     assert rules_of("sv").negators == rules_of("en").negators
-    assert len(revision()) == 8
+    assert len(revision({})) == 8
+    assert revision({}) != revision({"topic": 0.5})

@@ -14,7 +14,7 @@ OURS_BONUS = 1.0
 """How much likelier, in log-odds, a review is to be in one of the six languages."""
 TOLD_BONUS = 5.0
 """What the platform's word is worth, in log-odds, against a single word of text."""
-LONGEST = 1000
+LONGEST = 300
 """Characters that are looked at: more add nothing."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,9 +13,15 @@ from monitor.understand import rules as rule_files
 from monitor.understand.language import find_language
 from monitor.understand.phrases import WORD, split_words
 from monitor.understand.rules import rules_of
-from monitor.understand.sentiment import StarProbabilities, load, model_name
-from monitor.understand.severity import Severity, find_severity
-from monitor.understand.topics import Topic, find_topics
+from monitor.understand.sentiment import (
+    Heard,
+    StarProbabilities,
+    load,
+    read_facts,
+    shipped_folder,
+)
+from monitor.understand.severity import Severity, find_severity, join_severity
+from monitor.understand.topics import Topic, find_topics, join_topics
 from monitor.understand.weigh import Weighed, weigh
 
 UNREADABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -63,13 +69,13 @@ class Reading:
 
 
 class Model(Protocol):
-    """What a reader asks of a sentiment model."""
+    """What a reader asks of a model. One that hears more than stars has ``thresholds``."""
 
     name: str
     revision: str
 
-    def read(self, texts: Sequence[str]) -> list[StarProbabilities]:
-        """Star probabilities of each text, in order."""
+    def read(self, texts: Sequence[str]) -> Sequence[Heard | StarProbabilities]:
+        """What is heard in each text, in order; star probabilities where that is all."""
 
 
 class Reader:
@@ -77,22 +83,52 @@ class Reader:
 
     def __init__(self, sentiment: Model) -> None:
         self._sentiment = sentiment
-        self.model = f"{sentiment.name}@{sentiment.revision}+{rule_files.revision()}"
+        self._thresholds: Mapping[str, float] = getattr(sentiment, "thresholds", {})
+        rules = rule_files.revision(self._thresholds)
+        self.model = f"{sentiment.name}@{sentiment.revision}+{rules}"
 
     def read(self, items: Sequence[Text]) -> list[Reading]:
         """A reading of each item, in order; an empty text is judged by its stars."""
         texts = [full_text(item) for item in items]
         worded = [number for number, text in enumerate(texts) if WORD.search(text)]
         read = self._sentiment.read([texts[number] for number in worded])
-        by_number = dict(zip(worded, read, strict=True))
+        heard = [one if isinstance(one, Heard) else Heard(one) for one in read]
+        by_number = dict(zip(worded, heard, strict=True))
         return [
-            _join(item, texts[number], by_number.get(number)) for number, item in enumerate(items)
+            self._join(item, texts[number], by_number.get(number))
+            for number, item in enumerate(items)
         ]
+
+    def _join(self, item: Text, text: str, heard: Heard | None) -> Reading:
+        weighed = weigh(heard and heard.stars, item.stars)
+        language = find_language(text, item.language)
+        rules = rules_of(language)
+        words = split_words(text, rules.contrasts)
+        # the words decide what high severity and bare topics mean, not the stars beside them
+        by_text = weigh(heard.stars, None).sentiment if heard else weighed.sentiment
+        topics = find_topics(text, words, rules, by_text)
+        severity = find_severity(text, words, rules, by_text)
+        if heard and heard.topics is not None:
+            topics = join_topics(text, topics, heard.topics, self._thresholds)
+        if heard:
+            severity = join_severity(text, severity, heard, self._thresholds)
+        return Reading(
+            language=language,
+            sentiment=weighed.sentiment,
+            confidence=round(weighed.confidence, 4),
+            probabilities={name: round(p, 4) for name, p in weighed.probabilities.items()},
+            stars=weighed.stars,
+            topics=topics,
+            severity=severity.level,
+            reasons=severity.reasons,
+            contradiction=_contradicts(item, weighed, severity),
+        )
 
 
 def reader_name(folder: Path | None = None) -> str:
     """What the reader of that folder signs its verdicts with, without loading it. ModelError."""
-    return f"{model_name(folder)}+{rule_files.revision()}"
+    facts = read_facts(folder or shipped_folder())
+    return f"{facts.name}@{facts.revision}+{rule_files.revision(facts.thresholds)}"
 
 
 def open_reader(folder: Path | None = None, threads: int = 1) -> Reader:
@@ -110,28 +146,6 @@ def full_text(item: Text) -> str:
     title, text = clean(item.title or "").strip(), clean(item.text).strip()
     # platforms without titles give the text's beginning as one
     return f"{title}\n{text}" if title and not text.startswith(title.rstrip(".…")) else text
-
-
-def _join(item: Text, text: str, read: StarProbabilities | None) -> Reading:
-    weighed = weigh(read, item.stars)
-    language = find_language(text, item.language)
-    rules = rules_of(language)
-    words = split_words(text, rules.contrasts)
-    # the words decide what high severity and bare topics mean, not the stars beside them
-    by_text = weigh(read, None).sentiment if read else weighed.sentiment
-    topics = find_topics(text, words, rules, by_text)
-    severity = find_severity(text, words, rules, by_text)
-    return Reading(
-        language=language,
-        sentiment=weighed.sentiment,
-        confidence=round(weighed.confidence, 4),
-        probabilities={name: round(p, 4) for name, p in weighed.probabilities.items()},
-        stars=weighed.stars,
-        topics=topics,
-        severity=severity.level,
-        reasons=severity.reasons,
-        contradiction=_contradicts(item, weighed, severity),
-    )
 
 
 def _contradicts(item: Text, weighed: Weighed, severity: Severity) -> bool:

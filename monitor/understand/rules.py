@@ -39,10 +39,12 @@ class Mention(NamedTuple):
 
 
 class Danger(NamedTuple):
-    """What a phrase means for severity; ``severity`` None cancels what it covers."""
+    """What a phrase means for severity; ``severity`` None cancels what it covers. ``always``: it
+    counts whatever the model hears."""
 
     severity: str | None
     kind: str
+    always: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,17 @@ def rules_of(language: str) -> Rules:
     return build(_read(path), path.name)
 
 
+def revision(thresholds: Mapping[str, float]) -> str:
+    """Eight hex digits over the content of all rule files (comments do not count) and the
+    thresholds they are joined to a model with."""
+    content = _content() + json.dumps(dict(thresholds), sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:8]
+
+
 @lru_cache(maxsize=1)
-def revision() -> str:
-    """Eight hex digits over the content of all rule files (comments do not count)."""
-    content = [_read(FOLDER / f"{language}.yaml") for language in LANGUAGES]
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:8]
+def _content() -> str:
+    read = [_read(FOLDER / f"{language}.yaml") for language in LANGUAGES]
+    return json.dumps(read, sort_keys=True)
 
 
 def build(content: Mapping[str, Any], name: str) -> Rules:
@@ -122,5 +130,8 @@ def _dangers(section: Mapping[str, Any]) -> Iterator[tuple[str, Danger]]:
         for kind, phrases in section[severity].items():
             for phrase in phrases:
                 yield phrase, Danger(severity, kind)
+    for kind, phrases in section.get("always", {}).items():
+        for phrase in phrases:
+            yield phrase, Danger("critical", kind, always=True)
     for phrase in section["never"]:
         yield phrase, Danger(None, "never")

@@ -1,36 +1,76 @@
-"""The shipped model: star probabilities of texts. The only home of onnxruntime and transformers.
+"""The shipped model: what it hears in texts. The only home of onnxruntime.
 
-Both are imported when a model is loaded, not before; torch is never needed.
+onnxruntime and tokenizers are imported when a model is loaded, not before; torch is never needed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from monitor.places import shipped
 
 StarProbabilities = tuple[float, float, float, float, float]
 """Probabilities of one to five stars, summing to 1."""
+POLARITIES = ("negative", "neutral", "positive")
 
 TOKENS_A_BATCH = 512
 """Small batches win: attention and padding cost more than a second call (measured)."""
-FILES = ("model.onnx", "tokenizer.json", "tokenizer_config.json", "config.json")
+FILES = ("model.onnx", "tokenizer.json", "config.json")
 SHARED = 0.25
 """Part of a window that the next one reads again, so that no sentence is lost at an edge."""
-
-
 MOST_WINDOWS = 48
 """About 4,500 words. Of a longer text this many windows are read, evenly from first to last:
 nobody writes such a review, and a hostile one must not hold up the others."""
+FAINT = 0.05
+"""Topics less probable than this are not told."""
+FALL = 2.0
+"""A piece belongs to the words that carry a topic while its log-odds are within this of the peak's."""
 
 
 class ModelError(Exception):
     """The model's folder cannot be used; the message says which file and what to do."""
+
+
+class Told(NamedTuple):
+    """A topic that the model hears, how sure it is, and the characters that carry it."""
+
+    topic: str
+    polarity: str
+    chance: float
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a model hears in one text. A model of stars alone says nothing of the rest."""
+
+    stars: StarProbabilities
+    topics: Sequence[Told] | None = None
+    """Every topic and polarity from FAINT upwards; None: this model knows none."""
+    critical: float | None = None
+    """Probability that the review is critical."""
+    high: float | None = None
+    """Probability that it is high, not critical."""
+    danger: tuple[int, int] | None = None
+    """The characters where danger is heard most."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What config.json says of a model: how its outputs are to be read."""
+
+    name: str
+    revision: str
+    temperature: float
+    max_tokens: int
+    topics: tuple[str, ...]
+    thresholds: Mapping[str, float] = field(default_factory=dict)
 
 
 def shipped_folder() -> Path:
@@ -39,12 +79,6 @@ def shipped_folder() -> Path:
         return shipped("models/sentiment")
     except FileNotFoundError as missing:
         raise ModelError(str(missing)) from missing
-
-
-def model_name(folder: Path | None = None) -> str:
-    """name@revision of the model in a folder, without loading it. Raises ModelError."""
-    facts = _read_facts(folder or shipped_folder())
-    return f"{facts['name']}@{facts['revision']}"
 
 
 def resolve_folder(named: str | Path) -> Path:
@@ -61,7 +95,7 @@ def load(folder: Path | None = None, threads: int = 1) -> Sentiment:
     Raises ModelError when a file is missing, damaged, or not of this form.
     """
     folder = folder or shipped_folder()
-    facts = _read_facts(folder)
+    facts = read_facts(folder)
     _check_content(folder, facts)
     try:
         return Sentiment(facts, _open_tokenizer(folder), _open_session(folder, threads))
@@ -69,43 +103,43 @@ def load(folder: Path | None = None, threads: int = 1) -> Sentiment:
         raise ModelError(f"{folder}: the model cannot be opened ({wrong})") from wrong
 
 
-def _read_facts(folder: Path) -> dict[str, Any]:
+def read_facts(folder: Path) -> Facts:
+    """What config.json says of the model in a folder, without loading it. Raises ModelError."""
     for name in FILES:
         if not (folder / name).is_file():
             raise ModelError(
                 f"{folder / name} is missing: name a folder that holds {', '.join(FILES)}"
             )
+    path = folder / "config.json"
     try:
-        facts = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        facts = json.loads(path.read_text(encoding="utf-8"))
         expected = {"name": str, "revision": str, "temperature": float, "max_tokens": int}
-        for key, kind in expected.items():
+        for key, kind in (expected | {"topics": list, "thresholds": dict}).items():
             if not isinstance(facts[key], kind):
-                raise ModelError(f"{folder / 'config.json'}: “{key}” is not a {kind.__name__}")
+                raise ModelError(f"{path}: “{key}” is not a {kind.__name__}")
     except (ValueError, KeyError, TypeError) as wrong:
-        raise ModelError(f"{folder / 'config.json'} cannot be read: {wrong!r}") from wrong
-    return dict(facts)
+        raise ModelError(f"{path} cannot be read: {wrong!r}") from wrong
+    known = {key: facts[key] for key in (*expected, "thresholds")}
+    return Facts(**known, topics=tuple(facts["topics"]))
 
 
-def _check_content(folder: Path, facts: dict[str, Any]) -> None:
+def _check_content(folder: Path, facts: Facts) -> None:
     digest = hashlib.sha256()
     for name in ("model.onnx", "tokenizer.json"):
         with (folder / name).open("rb") as file:
             while block := file.read(1 << 20):
                 digest.update(block)
-    if not digest.hexdigest().startswith(facts["revision"]):
+    if not digest.hexdigest().startswith(facts.revision):
         raise ModelError(
             f"{folder}: model.onnx and tokenizer.json are not those of revision "
-            f"{facts['revision']}: a file is damaged or was replaced; restore the folder"
+            f"{facts.revision}: a file is damaged or was replaced; restore the folder"
         )
 
 
 def _open_tokenizer(folder: Path) -> Any:
-    # one thread is asked for, and transformers would warn that it has no torch
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
-    from transformers import PreTrainedTokenizerFast
+    from tokenizers import Tokenizer
 
-    return PreTrainedTokenizerFast.from_pretrained(str(folder), local_files_only=True)
+    return Tokenizer.from_file(str(folder / "tokenizer.json"))
 
 
 def _open_session(folder: Path, threads: int) -> Any:
@@ -116,70 +150,159 @@ def _open_session(folder: Path, threads: int) -> Any:
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
+    # its fused Add and LayerNormalization is six times slower than the two apart (measured)
     return onnxruntime.InferenceSession(
-        str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+        str(folder / "model.onnx"),
+        options,
+        providers=["CPUExecutionProvider"],
+        disabled_optimizers=["SkipLayerNormFusion"],
     )
+
+
+class Window(NamedTuple):
+    """A stretch of a text: whose, its piece numbers with the marks around, its first piece."""
+
+    owner: int
+    ids: list[int]
+    first: int
+
+
+@dataclass
+class _Sum:
+    """What the windows of one text add up to, in log-odds."""
+
+    stars: Any = 0.0
+    weight: int = 0
+    severity: Any = None
+    labels: Any = None
+    danger: tuple[float, int, int] = (-1e9, 0, 0)
+    """Its log-odds, first and last piece."""
+    spans: dict[int, tuple[int, int]] = field(default_factory=dict)
 
 
 class Sentiment:
     """A loaded model. ``name`` and ``revision`` go into every verdict."""
 
-    def __init__(self, facts: dict[str, Any], tokenizer: Any, session: Any) -> None:
-        self.name: str = facts["name"]
-        self.revision: str = facts["revision"]
-        self._temperature: float = facts["temperature"]
-        self._window: int = facts["max_tokens"] - 2
+    def __init__(self, facts: Facts, tokenizer: Any, session: Any) -> None:
+        self.name = facts.name
+        self.revision = facts.revision
+        self.thresholds = facts.thresholds
+        self._facts = facts
+        self._room = facts.max_tokens - 2
         self._tokenizer = tokenizer
         self._session = session
-        self._first: int = tokenizer.cls_token_id
-        self._last: int = tokenizer.sep_token_id
-        self._pad: int = tokenizer.pad_token_id
+        self._first: int = tokenizer.token_to_id("<s>")
+        self._last: int = tokenizer.token_to_id("</s>")
+        self._pad: int = tokenizer.token_to_id("<pad>")
 
-    def read(self, texts: Sequence[str]) -> list[StarProbabilities]:
-        """Star probabilities of each text, in order. A long text is read by windows."""
-        import numpy as np
-
-        windows = [
-            (owner, ids)
-            for owner, pieces in enumerate(self._pieces(texts))
-            for ids in self._windows(pieces)
-        ]
-        total = np.zeros((len(texts), 5))
-        weight = np.zeros((len(texts), 1))
-        for batch in _batches(windows):
-            odds = self._run([ids for _, ids in batch])
-            for (owner, ids), row in zip(batch, odds, strict=True):
-                total[owner] += row * len(ids)
-                weight[owner] += len(ids)
-        mean = total / np.maximum(weight, 1) / self._temperature
-        chances = np.exp(mean - mean.max(axis=1, keepdims=True, initial=-1e9))
-        chances /= chances.sum(axis=1, keepdims=True)
-        return [_five(row) for row in chances.tolist()]
-
-    def _pieces(self, texts: Sequence[str]) -> list[list[int]]:
+    def read(self, texts: Sequence[str]) -> list[Heard]:
+        """What is heard in each text, in order. A long text is read by windows."""
         if not texts:
             return []
-        encoded = self._tokenizer.backend_tokenizer.encode_batch_fast(
-            list(texts), add_special_tokens=False
-        )
-        return [encoding.ids for encoding in encoded]
+        encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        windows = [
+            window
+            for owner, encoding in enumerate(encodings)
+            for window in self._windows(owner, encoding.ids)
+        ]
+        sums = [_Sum() for _ in texts]
+        for batch in _batches(windows):
+            for window, answer in zip(batch, self._run(batch), strict=True):
+                self._add(sums[window.owner], window, *answer)
+        return [
+            self._heard(total, encoding.offsets)
+            for total, encoding in zip(sums, encodings, strict=True)
+        ]
 
-    def _windows(self, pieces: Sequence[int]) -> Iterator[list[int]]:
-        step = int(self._window * (1 - SHARED))
-        last = max(len(pieces) - int(self._window * SHARED), 1)
+    def _windows(self, owner: int, pieces: Sequence[int]) -> Iterator[Window]:
+        step = int(self._room * (1 - SHARED))
+        last = max(len(pieces) - int(self._room * SHARED), 1)
         for start in _spread(range(0, last, step), MOST_WINDOWS):
-            yield [self._first, *pieces[start : start + self._window], self._last]
+            inside = pieces[start : start + self._room]
+            yield Window(owner, [self._first, *inside, self._last], start)
 
-    def _run(self, batch: Sequence[Sequence[int]]) -> Any:
+    def _run(self, batch: Sequence[Window]) -> Iterator[tuple[Any, Any, Any, Any]]:
         import numpy as np
 
-        longest = max(map(len, batch))
+        longest = max(len(window.ids) for window in batch)
         ids = np.full((len(batch), longest), self._pad, dtype=np.int64)
         mask = np.zeros_like(ids)
-        for row, pieces in enumerate(batch):
-            ids[row, : len(pieces)] = pieces
-            mask[row, : len(pieces)] = 1
-        return self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+        for row, window in enumerate(batch):
+            ids[row, : len(window.ids)] = window.ids
+            mask[row, : len(window.ids)] = 1
+        outputs = ["stars", "severity", "labels", "pieces"]
+        found = self._session.run(outputs, {"input_ids": ids, "attention_mask": mask})
+        return zip(*found, strict=True)
+
+    def _add(
+        self, total: _Sum, window: Window, stars: Any, severity: Any, labels: Any, pieces: Any
+    ) -> None:
+        """Stars are a mean over the windows; a topic or a danger heard in one of them is heard."""
+        import numpy as np
+
+        length = len(window.ids)
+        total.stars = total.stars + stars * length
+        total.weight += length
+        inside = pieces[1 : length - 1] if length > 2 else pieces[:1]
+        if total.severity is None or _gravity(severity) > _gravity(total.severity):
+            total.severity = severity
+        if total.labels is None:
+            total.labels = np.full(len(labels), -1e9, dtype=np.float32)
+        least = np.log(FAINT / (1 - FAINT))
+        for label in np.flatnonzero((labels > total.labels) & (labels > least)).tolist():
+            total.spans[label] = _around(inside[:, label], window.first)
+        total.labels = np.maximum(total.labels, labels)
+        peak = float(inside[:, -1].max())
+        if peak > total.danger[0]:
+            total.danger = (peak, *_around(inside[:, -1], window.first))
+
+    def _heard(self, total: _Sum, offsets: Sequence[tuple[int, int]]) -> Heard:
+        import numpy as np
+
+        stars = _softmax(total.stars / max(total.weight, 1) / self._facts.temperature)
+        _, high, critical = _softmax(total.severity).tolist()
+        chances = 1 / (1 + np.exp(-total.labels.astype(np.float64)))
+        topics = [
+            Told(
+                self._facts.topics[label // 3],
+                POLARITIES[label % 3],
+                float(chances[label]),
+                *_characters(span, offsets),
+            )
+            for label, span in sorted(total.spans.items())
+        ]
+        danger = _characters(total.danger[1:], offsets)
+        return Heard(_five(stars.tolist()), topics, critical, high, danger)
+
+
+def _gravity(severity: Any) -> float:
+    return float(severity[2] - max(severity[0], severity[1]))
+
+
+def _around(odds: Any, first: int) -> tuple[int, int]:
+    """The pieces about the peak that are nearly as likely; their numbers in the whole text."""
+    peak = int(odds.argmax())
+    least = odds[peak] - FALL
+    start = end = peak
+    while start > 0 and odds[start - 1] > least:
+        start -= 1
+    while end + 1 < len(odds) and odds[end + 1] > least:
+        end += 1
+    return first + start, first + end
+
+
+def _characters(span: tuple[int, int], offsets: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    if not offsets:
+        return 0, 0
+    first, last = min(span[0], len(offsets) - 1), min(span[1], len(offsets) - 1)
+    return offsets[first][0], offsets[last][1]
+
+
+def _softmax(odds: Any) -> Any:
+    import numpy as np
+
+    chances = np.exp(odds.astype(np.float64) - odds.max())
+    return chances / chances.sum()
 
 
 def _spread(starts: range, most: int) -> Sequence[int]:
@@ -194,11 +317,11 @@ def _five(row: Sequence[float]) -> StarProbabilities:
     return one, two, three, four, five
 
 
-def _batches(windows: Sequence[tuple[int, list[int]]]) -> Iterator[list[tuple[int, list[int]]]]:
+def _batches(windows: Sequence[Window]) -> Iterator[list[Window]]:
     """Windows of like length together, about TOKENS_A_BATCH tokens each, padding counted."""
-    batch: list[tuple[int, list[int]]] = []
-    for window in sorted(windows, key=lambda w: len(w[1])):
-        if batch and (len(batch) + 1) * len(window[1]) > TOKENS_A_BATCH:
+    batch: list[Window] = []
+    for window in sorted(windows, key=lambda w: len(w.ids)):
+        if batch and (len(batch) + 1) * len(window.ids) > TOKENS_A_BATCH:
             yield batch
             batch = []
         batch.append(window)

@@ -1,18 +1,26 @@
-"""How grave a review is: critical, high or normal, by rules that staff can read and change.
+"""How grave a review is: critical, high or normal, by the model and by rules that staff can change.
 
 Critical: health and safety, legal threats, fraud, discrimination or harassment, personal data.
 High: a customer about to leave, a failure that goes on. Every review is read, five stars included.
+
+Where the model weighs severity, a rule for something critical lets it be less sure, and a rule
+under "always" needs no model at all; what the model hears alone is quoted as well, so that a reader
+sees why. Where the model does not weigh it, the rules decide.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from monitor.understand.phrases import Found, Word
 from monitor.understand.rules import Danger, Rules
-from monitor.understand.topics import is_negated, quote
+from monitor.understand.sentiment import Heard
+from monitor.understand.topics import is_negated, quote, whole_words
+
+HEARD = "heard"
+"""The rule named for a reason that no rule but the model gave."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +29,8 @@ class Severity:
 
     level: str = "normal"
     reasons: list[dict[str, Any]] = field(default_factory=list)
+    certain: bool = False
+    """A rule under "always" was met."""
 
 
 def find_severity(text: str, words: Sequence[Word], rules: Rules, sentiment: str) -> Severity:
@@ -34,8 +44,29 @@ def find_severity(text: str, words: Sequence[Word], rules: Rules, sentiment: str
     ]
     for level in ("critical", "high"):
         if any(f.value.severity == level for f in dangers):
-            return Severity(level, _without_repeats(reasons))
+            certain = any(f.value.always for f in dangers)
+            return Severity(level, _without_repeats(reasons), certain)
     return Severity()
+
+
+def join_severity(
+    text: str, ruled: Severity, heard: Heard, thresholds: Mapping[str, float]
+) -> Severity:
+    """The rules' severity and what the model hears, joined. ``thresholds``: the probability from
+    which a review is critical ("critical"), or is when a rule says so too ("critical_ruled"), and
+    likewise for "high" and "high_ruled"."""
+    if heard.critical is None or heard.high is None or ruled.certain:
+        return ruled
+    for level, chance in (("critical", heard.critical), ("high", heard.critical + heard.high)):
+        reasons = [reason for reason in ruled.reasons if reason["severity"] == level]
+        if chance >= thresholds[f"{level}_ruled" if reasons else level]:
+            return Severity(level, reasons or _heard_reason(text, level, heard))
+    return Severity()
+
+
+def _heard_reason(text: str, level: str, heard: Heard) -> list[dict[str, Any]]:
+    words = whole_words(text, *heard.danger) if heard.danger and level == "critical" else ""
+    return [{"severity": level, "words": words, "rule": HEARD}] if words else []
 
 
 def _stands(

@@ -1,13 +1,18 @@
-"""What a review is about: topics, each with its polarity and the words that carry it."""
+"""What a review is about: topics, each with its polarity and the words that carry it.
+
+Where the model hears topics it decides, and a rule that finds the same topic makes it enough to be
+less sure; where it knows none (another model, another language) the rules decide alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from monitor.understand.phrases import Found, Word
 from monitor.understand.rules import Mention, Rules
+from monitor.understand.sentiment import Told
 
 REACH = 3
 """A negation turns what stands at most so many words after it, in the same clause."""
@@ -71,6 +76,42 @@ def quote(
     if end - start > QUOTE:
         start, end = words[mention.first].start, words[mention.last].end
     return text[start : min(end, start + QUOTE)]
+
+
+def join_topics(
+    text: str, ruled: Sequence[Topic], told: Sequence[Told], thresholds: Mapping[str, float]
+) -> list[Topic]:
+    """The topics heard and ruled, in the order of the text. ``thresholds``: the probability from
+    which a topic counts ("topic"), counts when a rule finds it too ("topic_ruled"), and from which
+    its less probable polarities count as well ("second")."""
+    rules: dict[str, list[Topic]] = {}
+    for topic in ruled:
+        rules.setdefault(topic.topic, []).append(topic)
+    heard: dict[str, list[Told]] = {}
+    for one in sorted(told, key=lambda one: -one.chance):
+        heard.setdefault(one.topic, []).append(one)
+    found: list[tuple[int, Topic]] = []
+    for code, (best, *others) in heard.items():
+        if best.chance >= thresholds["topic_ruled" if code in rules else "topic"]:
+            counted = [best, *(one for one in others if one.chance >= thresholds["second"])]
+            found.extend((one.start, _topic(text, one, rules.get(code, ()))) for one in counted)
+    return [topic for _, topic in sorted(found, key=lambda pair: pair[0])]
+
+
+def _topic(text: str, one: Told, ruled: Sequence[Topic]) -> Topic:
+    words = whole_words(text, one.start, one.end)
+    same = [topic.words for topic in ruled if topic.polarity == one.polarity]
+    return Topic(one.topic, one.polarity, words or next(iter(same), ""))
+
+
+def whole_words(text: str, start: int, end: int) -> str:
+    """A stretch of the text widened to whole words, within its line, at most QUOTE characters."""
+    while start > 0 and text[start - 1 : start + 1].isalnum():
+        start -= 1
+    while 0 < end < len(text) and text[end - 1 : end + 1].isalnum():
+        end += 1
+    part = text[start : min(end, start + QUOTE)].strip().split("\n")
+    return max(part, key=len).strip(" ,;:–—-")
 
 
 def _opinions(words: Sequence[Word], rules: Rules) -> Iterable[Opinion]:

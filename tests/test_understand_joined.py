@@ -1,0 +1,119 @@
+"""What the model hears and what the rules find, joined: either can tip the other, both are quoted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.understand.phrases import split_words
+from monitor.understand.reading import Reader, Text
+from monitor.understand.rules import LANGUAGES, rules_of
+from monitor.understand.sentiment import Heard, Told
+from monitor.understand.severity import HEARD, find_severity, join_severity
+from monitor.understand.topics import QUOTE, Topic, join_topics, whole_words
+
+THRESHOLDS = {
+    "topic": 0.5,
+    "topic_ruled": 0.2,
+    "second": 0.6,
+    "critical": 0.5,
+    "critical_ruled": 0.1,
+    "high": 0.5,
+    "high_ruled": 0.3,
+}
+GLAD = (0.01, 0.01, 0.03, 0.25, 0.7)
+TEXT = "Livraison rapide mais le colis était écrasé"
+RULED = [Topic("delivery_condition", "negative", "le colis était écrasé")]
+
+
+def told(topic: str, polarity: str, chance: float, words: str) -> Told:
+    """A topic heard in TEXT."""
+    start = TEXT.index(words)
+    return Told(topic, polarity, chance, start, start + len(words))
+
+
+def test_a_topic_counts_when_heard_well_or_heard_a_little_and_ruled() -> None:
+    heard = [
+        told("delivery_condition", "negative", 0.3, "colis"),
+        told("delivery_time", "positive", 0.8, "Livraison rapide"),
+        told("price", "negative", 0.3, "écrasé"),
+    ]
+    assert join_topics(TEXT, RULED, heard, THRESHOLDS) == [
+        Topic("delivery_time", "positive", "Livraison rapide"),
+        Topic("delivery_condition", "negative", "colis"),
+    ]
+    assert len(join_topics(TEXT, [], heard, THRESHOLDS)) == 1
+
+
+def test_a_rule_alone_is_not_enough_where_the_model_hears_nothing() -> None:
+    assert join_topics(TEXT, RULED, [], THRESHOLDS) == []
+
+
+def test_praise_and_blame_of_one_topic_both_count_when_both_are_clear() -> None:
+    both = [
+        told("delivery_time", "positive", 0.9, "Livraison rapide"),
+        told("delivery_time", "negative", 0.7, "écrasé"),
+    ]
+    found = join_topics(TEXT, [], both, THRESHOLDS)
+    assert [topic.polarity for topic in found] == ["positive", "negative"]
+    faint = [both[0], both[1]._replace(chance=0.4)]
+    assert len(join_topics(TEXT, [], faint, THRESHOLDS)) == 1
+
+
+@given(st.text(max_size=400), st.integers(0, 400), st.integers(0, 400))
+def test_a_quotation_is_a_part_of_the_text(text: str, one: int, other: int) -> None:
+    start, end = sorted((min(one, len(text)), min(other, len(text))))
+    words = whole_words(text, start, end)
+    assert words in text
+    assert len(words) <= QUOTE
+    assert "\n" not in words
+
+
+def severity(text: str, critical: float, high: float, language: str = "fr") -> tuple[str, list[str]]:
+    """The level and the rules named for it."""
+    rules = rules_of(language)
+    ruled = find_severity(text, split_words(text, rules.contrasts), rules, "negative")
+    heard = Heard(GLAD, [], critical, high, (0, len(text)))
+    found = join_severity(text, ruled, heard, THRESHOLDS)
+    return found.level, [reason["rule"] for reason in found.reasons]
+
+
+def test_critical_is_heard_or_ruled_or_both() -> None:
+    quiet = "Ma fille a passé la nuit sous perfusion après leur tartare"
+    ruled = "Il a dû aller aux urgences"
+    assert severity(quiet, 0.7, 0.1) == ("critical", [HEARD])
+    assert severity(quiet, 0.3, 0.1) == ("normal", [])
+    assert severity(ruled, 0.3, 0.1) == ("critical", ["health"])
+    assert severity(ruled, 0.02, 0.1) == ("normal", [])
+
+
+def test_some_words_need_no_model() -> None:
+    assert severity("Intoxication alimentaire le soir même", 0.0, 0.0)[0] == "critical"
+
+
+def test_high_is_what_is_grave_and_not_critical() -> None:
+    assert severity("Je passe chez un concurrent lundi", 0.05, 0.9)[0] == "high"
+    assert severity("Je résilie", 0.05, 0.3) == ("high", ["leaving"])
+    assert severity("Rien à signaler", 0.05, 0.3) == ("normal", [])
+
+
+def test_rules_decide_alone_for_a_model_of_stars() -> None:
+    class Stars:
+        name, revision = "stars", "1"
+
+        def read(self, texts: Sequence[str]) -> list[tuple[float, float, float, float, float]]:
+            return [GLAD] * len(texts)
+
+    (reading,) = Reader(Stars()).read([Text("Le chargeur a pris feu, livraison très lente")])
+    assert reading.severity == "critical"
+    assert "delivery_time" in {topic.topic for topic in reading.topics}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_words_that_always_count(language: str) -> None:
+    dangers = rules_of(language).dangers
+    kept = [e for entries in dangers._exact.values() for e in entries if e.value.always]
+    assert kept
