@@ -24,7 +24,14 @@ def _identifier() -> Any:
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.set_languages(KNOWN)
+    # it keeps the other hundred languages for a later choice: 28 MB that nobody will ask for
+    identifier._full_model = (identifier.nb_ptc, identifier.nb_pc, identifier.nb_classes)
     return identifier
+
+
+def prepare() -> None:
+    """Read the identifier's file now (about a second) and not at the first text."""
+    _identifier()
 
 
 def find_language(text: str, told: str | None = None) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from monitor.understand import rules as rule_files
-from monitor.understand.language import find_language
+from monitor.understand.language import find_language, prepare
 from monitor.understand.phrases import WORD, split_words
 from monitor.understand.rules import rules_of
 from monitor.understand.sentiment import (
@@ -133,7 +134,11 @@ def reader_name(folder: Path | None = None) -> str:
 
 def open_reader(folder: Path | None = None, threads: int = 1) -> Reader:
     """A reader with the model of a folder (the shipped one by default). Raises ModelError."""
-    return Reader(load(folder, threads))
+    with ThreadPoolExecutor(1) as beside:
+        languages = beside.submit(prepare)
+        reader = Reader(load(folder, threads))
+        languages.result()
+    return reader
 
 
 def clean(text: str) -> str:
