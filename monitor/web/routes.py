@@ -78,6 +78,7 @@ ROUTES = (
     Route("POST", "/reviews/{review_id}/assign", review.assign, "writer"),
     # the figures
     Route("GET", "/dashboard", dashboard.dashboard, "reader"),
+    Route("GET", "/rereading", dashboard.rereading, "reader"),
     Route("GET", "/reports", reports.index, "reader"),
     Route("GET", "/reports/{week}", reports.one, "reader"),
     Route("GET", "/reports/{week}/print", reports.printed, "reader"),

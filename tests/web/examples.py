@@ -108,6 +108,7 @@ EXAMPLES: dict[str, Example] = {
     "team.restore": Example(DONE, rows=a_colleague),
     "audit.show": Example(),
     "dashboard.dashboard": Example(),
+    "dashboard.rereading": Example(piece=True),
     "reports.index": Example(),
     "reports.one": Example(rows=a_report),
     "reports.printed": Example(rows=a_report, piece=True),
