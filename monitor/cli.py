@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -205,6 +206,48 @@ def classify(config: ConfigOption = None) -> None:
     sys.stdout.flush()
     if bad:
         fail(f"{bad} bad lines")
+
+
+@app.command()
+def evaluate(
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="A file to write every figure to, too.")
+    ] = None,
+    rows: Annotated[
+        int | None,
+        typer.Option(min=1, help="Read only so many test texts, to try it; keeps nothing."),
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Measure how often the classifier errs, on its test part and on the team's corrections."""
+    from monitor import evaluating
+    from monitor.accuracy_table import progress, show
+    from monitor.testpart import read_tests
+    from monitor.understand import ModelError
+
+    here = _open(config)
+    try:
+        tests = evaluating.drawn(read_tests(), rows)
+        with progress(2 * len(tests)) as told, here.session() as session:
+            found = evaluating.evaluate(session, here.clock(), here.reader, tests, told)
+            if rows is None:
+                evaluating.keep(session, found)
+    except (ModelError, FileNotFoundError) as error:
+        fail(str(error))
+    finally:
+        here.close()
+    show(found)
+    if rows is not None:
+        typer.echo("tried on a part of the texts: nothing was kept for the reports", err=True)
+    if json_file is not None:
+        _write_json(json_file, found.as_dict())
+
+
+def _write_json(file: Path, told: dict[str, Any]) -> None:
+    try:
+        file.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    except OSError as error:
+        fail(f"{file}: cannot be written ({error.strerror})", 2)
 
 
 @app.command()
