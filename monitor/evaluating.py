@@ -59,8 +59,8 @@ def evaluate(
     session: Session, now: datetime, reader: Reader, tests: Sequence[LabelledText], told: Told
 ) -> Evaluated:
     """Read the tests twice, and look up what was said of the reviews since labelled."""
-    alone = measured(list(_cases(reader, tests, told, starred=False)))
-    starred = measured(list(_cases(reader, tests, told, starred=True)))
+    alone = measured(list(read_cases(reader, tests, told, starred=False)))
+    starred = measured(list(read_cases(reader, tests, told, starred=True)))
     # last: no transaction is open while the model reads
     known = labelled(session, reader.model)
     return Evaluated(reader.model, now, alone, starred, measured(known) if known else None)
@@ -104,9 +104,10 @@ def found_in(reading: Reading) -> Found:
     )
 
 
-def _cases(
+def read_cases(
     reader: Reader, tests: Sequence[LabelledText], told: Told, *, starred: bool
 ) -> Iterator[Case]:
+    """Each text beside what the reader makes of it; its language is never told."""
     for start in range(0, len(tests), CHUNK):
         some = tests[start : start + CHUNK]
         texts = [Text(one.text, one.title, stars=one.stars if starred else None) for one in some]
