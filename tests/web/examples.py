@@ -128,6 +128,7 @@ EXAMPLES: dict[str, Example] = {
     "review.correct": Example(
         DONE, form={"field": "sentiment", "value": "positive"}, rows=a_review
     ),
-    "review.correct_topics": Example(DONE, form={"topic": "refund"}, rows=a_review),
+    "review.correct_topics": Example(DONE, form={"topic": "refund:negative"}, rows=a_review),
+    "review.confirm": Example(DONE, form={"seen": "1"}, rows=a_review),
     "review.assign": Example(DONE, form={"person": ""}, rows=a_review),
 }
