@@ -124,7 +124,7 @@ def _cases(classifier: Classifier, texts: Sequence[LabelledText]) -> list[Case]:
 
 
 def figure_lines(found: Answers, model: str = "") -> Iterator[Line]:
-    """A line for each figure that there is data for."""
+    """A line for each figure that there is data for, the first of them with the model's name."""
     ours, ngrams, vader = (accuracy(one) for one in (found.ours, found.ngrams, found.vader))
     for name, figure in ROWS.items():
         shown = figure(ours)
@@ -140,6 +140,7 @@ def figure_lines(found: Answers, model: str = "") -> Iterator[Line]:
             detail="; ".join(filter(None, (model, _spread(shown, ours), _told(vader, figure)))),
             goal=GOALS.get((found.name, name)),
         )
+        model = ""
 
 
 def _value(figure: Share | Estimate) -> float | None:
