@@ -51,7 +51,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Understood:
-    """``reasons`` are empty where a person set another severity than the model's.
+    """``reasons`` of a severity that is more than normal, unless a person set another.
 
     ``picks`` are every topic's code, name and what it is now (a key of POLARITIES, or ""), those
     that are there first. ``unchecked`` are the fields on which nobody has said anything.
@@ -124,7 +124,8 @@ def _polarity(code: str, topics: list[dict[str, Any]]) -> str:
 
 
 def _reasons(whole: Whole, speech: Speech) -> list[Said]:
-    if whole.verdict is None or whole.verdict.severity != whole.review.severity:
+    severity = whole.review.severity
+    if whole.verdict is None or severity == "normal" or whole.verdict.severity != severity:
         return []
     return [
         Said(speech.gettext(KINDS[kind]) if kind in KINDS else "", _words(one))
