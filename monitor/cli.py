@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -44,8 +43,9 @@ def main() -> None:
 
 
 def fail(message: str, status: int = 1) -> NoReturn:
-    """Say what is wrong and leave."""
-    typer.echo(message, err=True)
+    """Say what is wrong, if anything is to be said, and leave."""
+    if message:
+        typer.echo(message, err=True)
     raise typer.Exit(status)
 
 
@@ -193,19 +193,18 @@ def try_platform(
 @app.command()
 def classify(config: ConfigOption = None) -> None:
     """Read JSON lines {"text", "title"?, "language"?, "stars"?}; write what was understood."""
-    from monitor.understand import ModelError, open_reader, resolve_folder
-    from monitor.understand.stream import classify_lines
+    from monitor.classifying import Stopped
+    from monitor.classifying import classify as classify_all
+    from monitor.understand import ModelError
 
     try:
-        reader = open_reader(resolve_folder(_load(config).config.classifier))
+        done = classify_all(_load(config))
     except ModelError as error:
         fail(str(error))
-    sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
-    sys.stdout.reconfigure(encoding="utf-8", line_buffering=False)  # type: ignore[union-attr]
-    bad = classify_lines(sys.stdin, sys.stdout.write, reader)
-    sys.stdout.flush()
-    if bad:
-        fail(f"{bad} bad lines")
+    except Stopped as stopped:
+        fail(str(stopped), stopped.status)
+    if done.bad:
+        fail(f"{done.bad} bad lines")
 
 
 @app.command()
