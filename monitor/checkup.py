@@ -40,12 +40,13 @@ def _database(loaded: Loaded) -> Said:
 
 
 def _model(loaded: Loaded) -> Said:
-    from monitor.understand import ModelError, open_reader, resolve_folder
+    from monitor.installation import open_model
+    from monitor.understand import ModelError
 
     try:
-        reader = open_reader(resolve_folder(loaded.config.classifier))
+        reader = open_model(loaded.config, loaded.place)
     except ModelError as error:
-        return False, f"{loaded.place(('classifier',))}: {error}"
+        return False, str(error)
     return True, f"classifier: {reader.model}"
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
+import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -43,8 +43,9 @@ def main() -> None:
 
 
 def fail(message: str, status: int = 1) -> NoReturn:
-    """Say what is wrong and leave."""
-    typer.echo(message, err=True)
+    """Say what is wrong, if anything is to be said, and leave."""
+    if message:
+        typer.echo(message, err=True)
     raise typer.Exit(status)
 
 
@@ -192,19 +193,60 @@ def try_platform(
 @app.command()
 def classify(config: ConfigOption = None) -> None:
     """Read JSON lines {"text", "title"?, "language"?, "stars"?}; write what was understood."""
-    from monitor.understand import ModelError, open_reader, resolve_folder
-    from monitor.understand.stream import classify_lines
+    from monitor.classifying import Stopped
+    from monitor.classifying import classify as classify_all
+    from monitor.understand import ModelError
 
     try:
-        reader = open_reader(resolve_folder(_load(config).config.classifier))
+        done = classify_all(_load(config))
     except ModelError as error:
         fail(str(error))
-    sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
-    sys.stdout.reconfigure(encoding="utf-8", line_buffering=False)  # type: ignore[union-attr]
-    bad = classify_lines(sys.stdin, sys.stdout.write, reader)
-    sys.stdout.flush()
-    if bad:
-        fail(f"{bad} bad lines")
+    except Stopped as stopped:
+        fail(str(stopped), stopped.status)
+    if done.bad:
+        fail(f"{done.bad} bad lines")
+
+
+@app.command()
+def evaluate(
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="A file to write every figure to, too.")
+    ] = None,
+    rows: Annotated[
+        int | None,
+        typer.Option(min=1, help="Read only so many test texts, to try it; keeps nothing."),
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Measure how often the classifier errs, on its test part and on the team's corrections."""
+    from monitor import evaluating
+    from monitor.accuracy_table import progress, show
+    from monitor.testpart import read_tests
+    from monitor.understand import ModelError
+
+    here = _open(config)
+    try:
+        tests = evaluating.drawn(read_tests(), rows)
+        with progress(2 * len(tests)) as told, here.session() as session:
+            found = evaluating.evaluate(session, here.clock(), here.reader, tests, told)
+            if rows is None:
+                evaluating.keep(session, found)
+    except (ModelError, FileNotFoundError) as error:
+        fail(str(error))
+    finally:
+        here.close()
+    show(found)
+    if rows is not None:
+        typer.echo("tried on a part of the texts: nothing was kept for the reports", err=True)
+    if json_file is not None:
+        _write_json(json_file, found.as_dict())
+
+
+def _write_json(file: Path, told: dict[str, Any]) -> None:
+    try:
+        file.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    except OSError as error:
+        fail(f"{file}: cannot be written ({error.strerror})", 2)
 
 
 @app.command()

@@ -14,6 +14,7 @@ import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -60,10 +61,28 @@ def _slug(text: str) -> str:
     return text
 
 
+def _label(name: object) -> str:
+    """A label as its model writes it: YAML takes 0 for a number, and no for false."""
+    if isinstance(name, bool) or not isinstance(name, str | int):
+        raise ValueError("expected the name of a label, in quotes")
+    return str(name)
+
+
+def _meaning(said: object) -> int | str:
+    word = str(said).strip().lower()
+    if word in ("negative", "neutral", "positive"):
+        return word
+    if word in ("1", "2", "3", "4", "5"):
+        return int(word)
+    raise ValueError("expected a number of stars from 1 to 5, negative, neutral or positive")
+
+
 TimeZone = Annotated[str, AfterValidator(_zone)]
 Hours = Annotated[str, AfterValidator(_hours)]
 Email = Annotated[str, AfterValidator(_address)]
 Slug = Annotated[str, AfterValidator(_slug)]
+Meaning = Annotated[int | str, BeforeValidator(_meaning)]
+"""What a classifier's label says: 1 to 5 stars, negative, neutral or positive."""
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
@@ -201,6 +220,22 @@ class Replying(Part):
     """True lets a reply offer refunds and the like without the checker refusing."""
 
 
+class Classifier(Part):
+    """The model that reads sentiment."""
+
+    model: str = "models/sentiment"
+    """A folder, or a name on the hub; models/sentiment is the shipped one."""
+    labels: dict[Annotated[str, BeforeValidator(_label)], Meaning] | None = None
+    """What each of another model's labels means, where it does not say so itself."""
+
+    @field_validator("model")
+    @classmethod
+    def _model_is_named(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("expected a folder, such as models/sentiment, or a name on the hub")
+        return value
+
+
 class Config(Part):
     """Everything an installation is told."""
 
@@ -210,8 +245,8 @@ class Config(Part):
     mail: Mail = Mail()
     collecting: Collecting = Collecting()
     replying: Replying = Replying()
-    classifier: str = "models/sentiment"
-    """Folder of the model; models/sentiment is the shipped one."""
+    classifier: Classifier = Classifier()
+    """A string is the model alone."""
     templates: Path | None = None
     """The operator's own templates, looked in before the shipped ones."""
     demonstration: bool = False
@@ -228,11 +263,13 @@ class Config(Part):
                 raise ValueError(f"the {what} “{twice[0]}” is used twice")
         return self
 
-    @field_validator("classifier")
+    @field_validator("classifier", mode="before")
     @classmethod
-    def _classifier_is_named(cls, value: str) -> str:
-        if not value.strip():
-            raise ValueError("expected a folder, such as models/sentiment")
+    def _classifier_may_be_its_model_alone(cls, value: object) -> object:
+        if isinstance(value, str):
+            return {"model": value}
+        if not isinstance(value, dict | Classifier):
+            raise ValueError("expected a model's folder or name, or the keys model and labels")
         return value
 
     def sources(self) -> list[tuple[Brand, SourceConfig]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,7 +28,13 @@ if TYPE_CHECKING:
     from monitor.reply.wording import ReplyTemplates
     from monitor.understand import Reader
 
+Place = Callable[[tuple[str | int, ...]], str]
+"""Where a key of the configuration stands: its file, its line, its name."""
 READER_RESTS = timedelta(minutes=5)
+
+
+def _dotted(key: tuple[str | int, ...]) -> str:
+    return ".".join(map(str, key))
 
 
 @dataclass
@@ -38,6 +44,7 @@ class Installation:
     config: Config
     engine: Engine
     clock: Clock = time_of_day.now
+    place: Place = _dotted
     read_at: datetime | None = None
     """When the model last had something to read."""
 
@@ -59,10 +66,8 @@ class Installation:
 
     @cached_property
     def reader(self) -> Reader:
-        """The model; loading it takes a second."""
-        from monitor.understand import open_reader, resolve_folder
-
-        return open_reader(resolve_folder(self.config.classifier))
+        """The model; loading it takes a second. ModelError."""
+        return open_model(self.config, self.place)
 
     def rest_reader(self, now: datetime) -> None:
         """Forget a model that has had nothing to read for a while: it holds 200 MB."""
@@ -72,10 +77,11 @@ class Installation:
 
     @cached_property
     def reader_name(self) -> str:
-        """What the model signs its verdicts with; asking does not load it."""
-        from monitor.understand import reader_name, resolve_folder
+        """What the model signs its verdicts with; asking does not load it. ModelError."""
+        from monitor.understand import classifier_name
 
-        return reader_name(resolve_folder(self.config.classifier))
+        with _saying_where(self.place):
+            return classifier_name(self.config.classifier)
 
     @cached_property
     def reply_templates(self) -> ReplyTemplates:
@@ -110,10 +116,29 @@ def open_installation(loaded: Loaded, clock: Clock = time_of_day.now) -> Install
 
     engine = open_engine(loaded.config.database.url.get_secret_value())
     migrate(engine)
-    installation = Installation(loaded.config, engine, clock)
+    installation = Installation(loaded.config, engine, clock, loaded.place)
     with installation.session() as session:
         register(session, clock(), loaded.config)
     return installation
+
+
+def open_model(config: Config, place: Place) -> Reader:
+    """The classifier of the configuration. A ModelError names the key that is wrong."""
+    from monitor.understand import open_classifier
+
+    with _saying_where(place):
+        return open_classifier(config.classifier)
+
+
+@contextmanager
+def _saying_where(place: Place) -> Iterator[None]:
+    from monitor.understand import LabelError, ModelError
+
+    try:
+        yield
+    except ModelError as error:
+        key = error.key if isinstance(error, LabelError) else ("classifier",)
+        raise ModelError(f"{place(key)}: {error}") from error
 
 
 def open_web(collecting: Collecting, *, allow_private: bool = False) -> Web:

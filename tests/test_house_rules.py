@@ -17,7 +17,8 @@ READS = {"tell": {"measure"}}
 STAGES = {"collect", "understand", "measure", "reply", "tell"}
 ONE_HOME = {
     "scrapy": ("crawlers/",),
-    "transformers": ("monitor/understand/sentiment",),
+    "transformers": ("monitor/understand/sentiment", "monitor/understand/origin.py"),
+    "torch": ("monitor/understand/foreign.py",),
     "onnxruntime": ("monitor/understand/sentiment",),
     "apscheduler": ("monitor/daemon.py",),
     "fastapi": ("monitor/web/", "monitor/daemon.py"),

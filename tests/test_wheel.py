@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from models.training.corpora import part_of
+from monitor.testpart import read_tests
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -80,6 +83,14 @@ def test_the_installed_program_checks_and_classifies(installed: Path) -> None:
     told = vigie(installed, "classify", given=line)
     assert told.returncode == 0, told.stderr
     assert '"sentiment": "negative"' in told.stdout
+
+
+def test_of_the_labelled_reviews_the_wheel_carries_the_test_part_alone(installed: Path) -> None:
+    carried = {path.name for path in (installed / "monitor/models/reviews").glob("*.jsonl")}
+    reviews = (ROOT / "models" / "training" / "reviews").glob("*.jsonl")
+    assert carried == {path.name for path in reviews if part_of(path.stem) == "test"}
+    assert (installed / "monitor/models/reviews/README.md").exists(), "it names their licence"
+    assert len(read_tests(installed / "monitor/models/reviews")) == len(read_tests())
 
 
 def test_neither_torch_nor_training_is_in_the_wheel(installed: Path) -> None:

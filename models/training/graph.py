@@ -211,15 +211,17 @@ def read(graph: Graph, network: Network, x: str) -> None:
     graph.add("Reshape", ["means.apart", shape], "means")
     linear(graph, "means", "stars", network.stars)
     linear(graph, "means", "gravity", network.severity)
+    linear(graph, "means", "labels.whole", network.labels)
     linear(graph, x, "pieces", network.pieces)
     graph.add("Add", ["pieces", "hiding"], "pieces.shown")
     graph.add("ReduceLogSumExp", ["pieces.shown"], "peaks", axes=[1], keepdims=0)
     graph.nodes.append(
         helper.make_node(
-            "Split", ["peaks", graph.keep("parts", np.array([LABELS, 1]))], ["labels", "danger"],
+            "Split", ["peaks", graph.keep("parts", np.array([LABELS, 1]))], ["labels.peak", "danger"],
             axis=1,
         )
     )
+    graph.add("Add", ["labels.peak", "labels.whole"], "labels")
     share = graph.keep("danger.share", np.array([[-0.5, -0.5, 0.5]], np.float32))
     graph.add("Mul", ["danger", share], "danger.spread")
     graph.add("Add", ["gravity", "danger.spread"], "severity")

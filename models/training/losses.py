@@ -12,7 +12,7 @@ from torch.nn import functional
 
 SEVERITY_WEIGHTS = (1.0, 1.5, 2.5)
 """A critical review that is missed costs more than one too many."""
-PIECES = 0.3
+PIECES = 6.0
 """Part of the words that carry a topic, beside the topic itself."""
 WARM = 1.5
 """Temperature of what a teacher says: the less likely answers count as well."""
@@ -62,7 +62,7 @@ def topics_loss(odds: Odds, batch: Batch, rows: Sequence[int]) -> Tensor:
     inside = batch.mask[list(rows), : pieces.shape[1], None]
     lengths = inside.sum((1, 2)).clamp(min=1)
     each = ((each * inside).sum((1, 2)) / lengths).sum()
-    return (whole / 4 + PIECES * each * 10) / count
+    return (whole / 2 + PIECES * each) / count
 
 
 def taught_loss(odds: Odds, batch: Batch) -> Tensor:

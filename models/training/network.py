@@ -2,9 +2,10 @@
 
 - ``stars`` and ``severity`` see the text as a few weighted means of its states (each learned query
   weighs the pieces anew) and a linear map;
-- ``topics`` gives every piece log-odds for each topic and polarity: the text's are their smooth
-  maximum, and where they peak stand the words that carry the topic. Danger does the same for a
-  critical severity, so that a reader sees why.
+- ``pieces`` gives every piece log-odds for each topic and polarity: the text's are their smooth
+  maximum, moved by what the means say of the whole (``labels``), and where they peak stand the
+  words that carry the topic. Danger does the same for a critical severity, so that a reader sees
+  why.
 """
 
 from __future__ import annotations
@@ -20,8 +21,6 @@ from transformers import BertModel
 HEADS = "heads.pt"
 QUERIES = 4
 LABELS = len(TOPICS) * 3
-SHARP = 1.0
-"""Sharpness of the smooth maximum over a text's pieces."""
 CEILING = 8.0
 """Largest value after GELU in a network meant for int8. Only the special tokens go beyond (to 70),
 and would leave all others a few of int8's 256 steps; the network is trained to do without."""
@@ -56,9 +55,12 @@ class Network(nn.Module):  # type: ignore[misc]  # torch is not installed where 
         self.queries = nn.Linear(width, QUERIES, bias=False)
         self.stars = nn.Linear(width * QUERIES, 5)
         self.severity = nn.Linear(width * QUERIES, len(SEVERITIES))
+        self.labels = nn.Linear(width * QUERIES, LABELS)
         self.pieces = nn.Linear(width, LABELS + 1)
         self.drop = nn.Dropout(0.1)
         nn.init.zeros_(self.queries.weight)  # plain means to begin with
+        nn.init.zeros_(self.labels.weight)  # the pieces alone to begin with
+        nn.init.zeros_(self.labels.bias)
         nn.init.constant_(self.pieces.bias, -5.0)
 
     def forward(self, ids: Tensor, mask: Tensor) -> Odds:
@@ -76,12 +78,13 @@ class Network(nn.Module):  # type: ignore[misc]  # torch is not installed where 
         peaks = smooth_maximum(pieces.masked_fill(hidden, -1e4))
         severity = self.severity(means)
         severity = severity + peaks[:, LABELS:] * severity.new_tensor([-0.5, -0.5, 0.5])
-        return Odds(self.stars(means), severity, peaks[:, :LABELS], pieces, states)
+        labels = peaks[:, :LABELS] + self.labels(means)
+        return Odds(self.stars(means), severity, labels, pieces, states)
 
 
 def smooth_maximum(pieces: Tensor) -> Tensor:
     """log of the sum of exponents over the pieces: near the maximum, with a gradient for all."""
-    return torch.logsumexp(pieces * SHARP, dim=1) / SHARP
+    return torch.logsumexp(pieces, dim=1)
 
 
 def load(folder: Path, layers: tuple[int, ...] = (), ceiling: bool = False) -> Network:

@@ -110,7 +110,8 @@ def gather(chosen: argparse.Namespace, tokenizer: Tokenizer) -> list[list[Prepar
     random.Random(SEED).shuffle(clean)
     epochs = []
     for epoch in range(chosen.epochs):
-        slice_ = clean[epoch * chosen.clean : (epoch + 1) * chosen.clean]
+        start = epoch * chosen.clean % max(1, len(clean) - chosen.clean)
+        slice_ = clean[start : start + chosen.clean]
         plain = epoch in (0, chosen.epochs - 1)
         version = 0 if plain else 1 + (epoch - 1) % chosen.copies
         epochs.append([*versions[version], *prepare(slice_, tokenizer, chosen.clean_weight)])

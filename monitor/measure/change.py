@@ -22,21 +22,31 @@ SEED = 1954  # the year of Page's paper; any fixed seed makes the figure reprodu
 
 @dataclass(frozen=True)
 class Change:
-    """``difference`` with its 95 % interval; all None, and no conclusion, without data."""
+    """``difference`` with its 95 % interval; all None, and no conclusion, without data.
+
+    ``reason`` "models": the two periods were not read by one model, so nothing is concluded.
+    """
 
     difference: float | None
     low: float | None
     high: float | None
     word: Word
+    reason: Literal["models"] | None = None
 
 
 NOTHING = Change(None, None, None, "no conclusion")
+READ_OTHERWISE = Change(None, None, None, "no conclusion", "models")
 
 
-def change(before: Rate, after: Rate) -> Change:
-    """Difference of two dissatisfaction rates, with Newcombe's interval."""
+def change(before: Rate, after: Rate, *, comparable: bool = True) -> Change:
+    """Difference of two dissatisfaction rates, with Newcombe's interval.
+
+    Not ``comparable``: they were not read by one model.
+    """
     if before.share is None or after.share is None:
         return NOTHING
+    if not comparable:
+        return READ_OTHERWISE
     return moved(
         before.share,
         (before.low or 0.0, 1.0 if before.high is None else before.high),
@@ -83,7 +93,7 @@ class Alarm:
     """Index of the day on which it was raised."""
     highest: float
     threshold: float | None
-    """None when the past is too thin to judge by: then no alarm is raised either."""
+    """None when the past is too thin, or read too differently, to judge by: no alarm either."""
     false_alarms: float = FALSE_ALARMS
     """Chance that a period in which nothing changed raises one."""
 

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from monitor.config import Brand
 from monitor.measure import change as changes
-from monitor.measure.change import NOTHING, Change, change
+from monitor.measure import models_read
+from monitor.measure.change import NOTHING, READ_OTHERWISE, Change, change
 from monitor.measure.corrected import Corrected, corrected
 from monitor.measure.counts import open_counts
 from monitor.measure.coverage import SourceCoverage, coverage
@@ -26,7 +27,7 @@ from monitor.measure.response import (
     of_open_waits,
     of_waits,
 )
-from monitor.measure.series import Sudden, Week, by_week, series_bounds, sudden
+from monitor.measure.series import Sudden, Week, by_week, series_bounds, sudden, with_models
 from monitor.measure.stages import Stage, stages
 from monitor.measure.tally import Tally, slices, tally
 from monitor.measure.topics import Point, points
@@ -61,13 +62,16 @@ class Overview:
 
     ``as_published`` is the rate without removed reviews. ``readable`` is the rate over the
     sources that could be read, given only when the whole is withheld and there are such.
-    ``response_change`` judges the share answered within 72 hours.
+    ``response_change`` judges the share answered within 72 hours. ``model`` read last of all,
+    ``read_by`` are those that read the period.
     """
 
     brand: str
     start: datetime
     end: datetime
     made_at: datetime
+    model: str | None
+    read_by: tuple[str, ...]
     coverage: list[SourceCoverage]
     volume: Volume
     dissatisfaction: Rate | Withheld
@@ -129,21 +133,31 @@ def overview(
     response_before = of_waits(waits(session, scope, past, now, earlier.received))
     withheld = Withheld(tuple(sorted(broken.values()))) if broken else None
     history = slices(session, scope, series_bounds(period, now, brand.zone, weeks))
+    known = models_read.models(session)
+    read = models_read.read_by(session, scope, period, current.received, known)
+    read_before = models_read.read_by(session, scope, past, earlier.received, known)
+    alike = models_read.comparable(read_before, read)
+    shown = with_models(session, scope, by_week(history, brand.zone)[-weeks:], brand.zone, known)
     return Overview(
         brand=brand.key,
         start=period.start,
         end=period.end,
         made_at=now,
+        model=known.newest,
+        read_by=read,
         coverage=covered,
         volume=_volume(current, earlier, removed),
         dissatisfaction=withheld or rate,
         dissatisfaction_before=rate_before,
-        dissatisfaction_change=NOTHING if withheld else change(rate_before, rate),
+        dissatisfaction_change=NOTHING if withheld else change(rate_before, rate, comparable=alike),
         as_published=None if withheld else _published(rate, removed.rate()),
         readable=_readable(current, broken),
-        corrected=None if withheld else corrected(session, scope, period),
+        # the error that is known is that of the model which read last
+        corrected=None
+        if withheld or read != (known.newest,)
+        else corrected(session, scope, period),
         per_thousand=(withheld if per else None) if withheld else per,
-        per_thousand_change=NOTHING if withheld else per_change,
+        per_thousand_change=NOTHING if withheld else _if_alike(per_change, alike),
         response=response,
         response_before=response_before,
         response_change=response_change(response_before, response),
@@ -157,11 +171,11 @@ def overview(
         stars=current.stars(),
         average_stars=current.average_stars(),
         average_stars_before=earlier.average_stars(),
-        weeks=by_week(history, brand.zone)[-weeks:],
-        sudden=sudden(history, period, brand.zone),
-        points=points(session, scope, period, past),
-        channels=channels(session, brand.key, current, earlier, broken),
-        locations=locations(current, earlier, broken),
+        weeks=shown,
+        sudden=sudden(history, period, brand.zone, shown),
+        points=points(session, scope, period, past, comparable=alike),
+        channels=channels(session, brand.key, current, earlier, broken, comparable=alike),
+        locations=locations(current, earlier, broken, comparable=alike),
         waiting=_waiting(session, brand, now),
     )
 
@@ -201,6 +215,11 @@ def _per_thousand(
         then.value, (then.low, then.high), now.value, (now.low, now.high), less_is="better"
     )
     return now, moved
+
+
+def _if_alike(moved: Change, alike: bool) -> Change:
+    """No conclusion where two models read the two periods."""
+    return moved if alike or moved == NOTHING else READ_OTHERWISE
 
 
 def response_change(before: ResponseTime, after: ResponseTime) -> Change:

@@ -30,7 +30,13 @@ class Place:
 
 
 def channels(
-    session: Session, brand: str, now: Tally, before: Tally, broken: dict[int, str]
+    session: Session,
+    brand: str,
+    now: Tally,
+    before: Tally,
+    broken: dict[int, str],
+    *,
+    comparable: bool = True,
 ) -> list[Place]:
     """A row a source of the brand, the most reviewed first; broken ones have no rate."""
     current, earlier = _apart(now, "source_id"), _apart(before, "source_id")
@@ -39,12 +45,20 @@ def channels(
     for source in sources:
         mine = current.get(source.id, EMPTY)
         if mine.received or source.present:
-            row = _place("channel", source.name, mine, earlier.get(source.id, EMPTY), source)
+            then = earlier.get(source.id, EMPTY)
+            row = _place("channel", source.name, mine, then, source, comparable)
             rows.append(_withhold(row, broken))
     return sorted(rows, key=lambda row: (-row.received, row.name))
 
 
-def locations(now: Tally, before: Tally, broken: dict[int, str], most: int = 200) -> list[Place]:
+def locations(
+    now: Tally,
+    before: Tally,
+    broken: dict[int, str],
+    most: int = 200,
+    *,
+    comparable: bool = True,
+) -> list[Place]:
     """A row a location that was spoken of, the worst first (by the interval's lower bound).
 
     Broken sources are left out: what they would say of a location is not known.
@@ -52,7 +66,7 @@ def locations(now: Tally, before: Tally, broken: dict[int, str], most: int = 200
     current = _apart(now.without(broken), "location")
     earlier = _apart(before.without(broken), "location")
     rows = [
-        _place("location", str(name), mine, earlier.get(name, EMPTY), None)
+        _place("location", str(name), mine, earlier.get(name, EMPTY), None, comparable)
         for name, mine in current.items()
         if name
     ]
@@ -63,7 +77,14 @@ def _apart(tally: Tally, field: str) -> dict[object, Tally]:
     return dict(tally.by(lambda group: getattr(group, field)))
 
 
-def _place(kind: str, name: str, now: Tally, before: Tally, source: SourceRow | None) -> Place:
+def _place(
+    kind: str,
+    name: str,
+    now: Tally,
+    before: Tally,
+    source: SourceRow | None,
+    comparable: bool,
+) -> Place:
     rate = now.rate()
     return Place(
         kind=kind,
@@ -73,7 +94,7 @@ def _place(kind: str, name: str, now: Tally, before: Tally, source: SourceRow | 
         received=now.received,
         rate=rate,
         stars=now.average_stars(),
-        change=change(before.rate(), rate),
+        change=change(before.rate(), rate, comparable=comparable),
     )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from monitor.clock import start_of_day, week_name
+from monitor.measure import models_read
 from monitor.measure.change import Alarm, cusum
+from monitor.measure.models_read import Models
 from monitor.measure.period import Period, Scope
 from monitor.measure.rate import Rate, wilson
 from monitor.measure.tally import Slice, slices
@@ -19,12 +21,13 @@ PAST_WEEKS = 12
 
 @dataclass(frozen=True)
 class Week:
-    """One ISO week: ``received`` reviews, of which ``rate.n`` have a verdict."""
+    """One ISO week: ``received`` reviews, of which ``rate.n`` have a verdict, by ``read_by``."""
 
     name: str
     start: datetime
     received: int
     rate: Rate
+    read_by: tuple[str, ...] = ()
 
 
 def weekly(
@@ -68,6 +71,21 @@ def _week(name: str, parts: list[Slice]) -> Week:
     )
 
 
+def with_models(
+    session: Session, scope: Scope, weeks: list[Week], zone: ZoneInfo, known: Models
+) -> list[Week]:
+    """The same weeks, each with the models that read its reviews."""
+    return [
+        replace(
+            week,
+            read_by=models_read.read_by(
+                session, scope, Period.week(week.name, zone), week.received, known
+            ),
+        )
+        for week in weeks
+    ]
+
+
 @dataclass(frozen=True)
 class Sudden:
     """The alarm over a period's days: ``at`` the day that raised it."""
@@ -76,9 +94,18 @@ class Sudden:
     at: datetime | None
 
 
-def sudden(parts: list[Slice], period: Period, zone: ZoneInfo) -> Sudden:
-    """Whether negatives came in a run during the period, against the 12 weeks before its own."""
+def sudden(
+    parts: list[Slice], period: Period, zone: ZoneInfo, weeks: list[Week] | None = None
+) -> Sudden:
+    """Whether negatives came in a run during the period, against the 12 weeks before its own.
+
+    ``weeks`` say who read them: where no one model read them all, no alarm is raised, for
+    another model alone can make a run.
+    """
     since = start_of_day(_monday(period.start, zone) - timedelta(weeks=PAST_WEEKS), zone)
+    readers = [week.read_by for week in weeks or () if since <= week.start < period.end]
+    if len({name for names in readers for name in names}) > 1:
+        return Sudden(Alarm(False, None, 0.0, None), None)
     past = [part for part in parts if since <= part.start < period.start]
     mine = [part for part in parts if period.start <= part.start < period.end]
     alarm = cusum(

@@ -44,22 +44,33 @@ class _Read:
 
 
 def points(
-    session: Session, scope: Scope, period: Period, before: Period, most: int = 8
+    session: Session,
+    scope: Scope,
+    period: Period,
+    before: Period,
+    most: int = 8,
+    *,
+    comparable: bool = True,
 ) -> list[Point]:
-    """The period's points of non-quality, each with a quote, at most ``most``."""
+    """The period's points of non-quality, each with a quote, at most ``most``.
+
+    Not ``comparable``: the two periods were not read by one model.
+    """
     now, then = _read(session, scope, period), _read(session, scope, before)
     chosen = sorted(now.complaints.items(), key=lambda one: (-one[1], one[0]))[:most]
     quotes = by_id(session, dict(now.words[topic] for topic, _ in chosen))
-    return [_point(topic, now, then, quotes) for topic, _ in chosen]
+    return [_point(topic, now, then, quotes, comparable) for topic, _ in chosen]
 
 
-def _point(topic: str, now: _Read, then: _Read, quotes: dict[int, Quote]) -> Point:
+def _point(
+    topic: str, now: _Read, then: _Read, quotes: dict[int, Quote], comparable: bool
+) -> Point:
     rate = wilson(now.complaints[topic], now.n)
     return Point(
         topic=topic,
         mentions=round(now.complaints[topic] * now.of / now.n),
         rate=rate,
-        change=change(wilson(then.complaints[topic], then.n), rate),
+        change=change(wilson(then.complaints[topic], then.n), rate, comparable=comparable),
         sampled=now.n < now.of,
         quote=quotes.get(now.words[topic][0]),
     )

@@ -157,9 +157,49 @@ def correct(
         f"review:{whole.review.id}",
         person_id=person_id,
         before=getattr(whole.review, field),
-        after=value,
+        after=_without_words(value),
     )
     standing.refresh(session, [whole.review.id])
+
+
+def confirm(session: Session, now: datetime, whole: Whole, person_id: int) -> list[str]:
+    """A person's word that the model was right where nobody has said anything yet.
+
+    The fields that were confirmed: their values become labels. The caller commits.
+    """
+    if whole.verdict is None:
+        return []
+    fields = [field for field in LABELLED if field not in whole.labels]
+    session.add_all(
+        Label(
+            version_id=whole.version.id,
+            field=field,
+            value=getattr(whole.verdict, field),
+            person_id=person_id,
+            made_at=now,
+        )
+        for field in fields
+    )
+    if fields:
+        subject, model = f"review:{whole.review.id}", whole.verdict.model
+        audit.record(
+            session,
+            now,
+            "reading.confirmed",
+            subject,
+            person_id=person_id,
+            fields=fields,
+            model=model,
+        )
+        standing.refresh(session, [whole.review.id])
+    return fields
+
+
+def _without_words(value: Any) -> Any:
+    """A label's value for the audit, which holds no word of a review."""
+    if not isinstance(value, list):
+        return value
+    return [{key: said for key, said in topic.items() if key != "words"} for topic in value]
 
 
 def assign(session: Session, now: datetime, review: Review, to: int | None, by: int) -> None:

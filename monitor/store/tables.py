@@ -281,6 +281,24 @@ class Label(Base):
     made_at: Mapped[datetime]
 
 
+class Evaluation(Base):
+    """How often a model erred, as measured once; the newest one of a model and part counts."""
+
+    __tablename__ = "evaluation"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    model: Mapped[str] = mapped_column(String(120), index=True)
+    """As verdicts name it: name@revision+rules."""
+    made_at: Mapped[datetime]
+    part: Mapped[str] = mapped_column(String(8))
+    """"test" (the project's own labelled texts) or "labels" (what the team corrected)."""
+    n: Mapped[int]
+    """Texts compared."""
+    figures: Mapped[dict[str, Any]]
+    """{"total", "languages"}, each as measure.accuracy gives it; "test" is read by the text
+    alone, and has the same again, read with the stars, under "starred"."""
+
+
 class OwnerReply(Base):
     """A reply of the brand seen on the platform, ours or not; a changed text is a new row."""
 

@@ -18,6 +18,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from monitor.speech import Speech
+from monitor.tell.readings import read_otherwise
 from monitor.topicnames import topic_name
 
 if TYPE_CHECKING:
@@ -151,13 +152,22 @@ def _attributes(style: re.Match[str]) -> str:
 
 
 def weekly(figures: Figures, speech: Speech) -> Chart:
-    """Dissatisfaction week by week, its interval as a band; a week without data is a gap."""
-    weeks = figures["weeks"]
+    """Dissatisfaction week by week, its interval as a band; a week without data is a gap.
+
+    Weeks that another model read are dashed, with a dashed upright where the reading changes.
+    """
+    weeks, dashed = figures["weeks"], read_otherwise(figures)
     title = speech.gettext("Part d’avis négatifs par semaine, avec son intervalle à 95 %")
-    return Chart(title, lambda axes, palette: _draw_weekly(axes, palette, weeks, speech))
+    return Chart(title, lambda axes, palette: _draw_weekly(axes, palette, weeks, dashed, speech))
 
 
-def _draw_weekly(axes: Axes, palette: Palette, weeks: list[dict[str, Any]], speech: Speech) -> None:
+def _draw_weekly(
+    axes: Axes,
+    palette: Palette,
+    weeks: list[dict[str, Any]],
+    dashed: list[bool],
+    speech: Speech,
+) -> None:
     nothing = float("nan")
     places = list(range(len(weeks)))
     share, low, high = (
@@ -165,7 +175,7 @@ def _draw_weekly(axes: Axes, palette: Palette, weeks: list[dict[str, Any]], spee
         for name in ("share", "low", "high")
     )
     axes.fill_between(places, low, high, color=palette.negative, alpha=0.16, linewidth=0)
-    axes.plot(places, share, color=palette.negative, linewidth=1.8, marker="o", markersize=2.6)
+    _draw_line(axes, palette, share, dashed)
     if weeks and weeks[-1]["rate"]["share"] is not None:
         axes.plot(places[-1:], share[-1:], color=palette.negative, marker="o", markersize=6)
         axes.annotate(
@@ -179,6 +189,32 @@ def _draw_weekly(axes: Axes, palette: Palette, weeks: list[dict[str, Any]], spee
         )
     _percents(axes, speech, max((top for top in high if top == top), default=1.0))
     _week_ticks(axes, weeks, speech)
+
+
+def _draw_line(axes: Axes, palette: Palette, share: list[float], dashed: list[bool]) -> None:
+    """The line, dashed on the way to and from weeks that were read otherwise."""
+    begin = 0
+    for end in range(1, len(share)):
+        broken = dashed[end - 1] or dashed[end]
+        if dashed[end - 1] != dashed[end]:
+            axes.axvline(end - 0.5, color=palette.quiet, linewidth=0.9, linestyle=(0, (3, 3)))
+        if end == len(share) - 1 or broken != (dashed[end] or dashed[end + 1]):
+            places = range(begin, end + 1)
+            axes.plot(places, share[begin : end + 1], **_line(palette, broken))
+            begin = end
+    if len(share) == 1:
+        axes.plot([0], share, **_line(palette, False))
+
+
+def _line(palette: Palette, dashed: bool) -> dict[str, Any]:
+    style: Any = (0, (2.2, 1.8)) if dashed else "-"
+    return {
+        "color": palette.negative,
+        "linewidth": 1.8,
+        "linestyle": style,
+        "marker": "o",
+        "markersize": 2.6,
+    }
 
 
 def _week_ticks(axes: Axes, weeks: list[dict[str, Any]], speech: Speech) -> None:

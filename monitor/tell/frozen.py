@@ -16,13 +16,14 @@ from sqlalchemy.orm import Session
 
 from monitor import measure
 from monitor.config import Brand
+from monitor.measure.known_error import known_error
 from monitor.measure.overview import as_json, overview
 from monitor.measure.period import Period, Scope
 from monitor.measure.quotes import telling, unanswered
 from monitor.measure.rate import dissatisfaction
 from monitor.measure.tally import tally
 from monitor.places import template_folders
-from monitor.store.tables import Report, ReportNote, Verdict
+from monitor.store.tables import Report, ReportNote
 from monitor.tell.said import to_do
 
 NOTED_WEEKS = 5
@@ -68,6 +69,8 @@ def gather(session: Session, brand: Brand, period: Period, now: datetime) -> dic
         "unanswered": unanswered(session, scope, None, now),
     }
     figures |= {name: as_json([asdict(one) for one in found]) for name, found in quotes.items()}
+    known = known_error(session)
+    figures["known_error"] = known.to_json() if known else None
     figures["brand_name"] = brand.name
     figures["to_do"] = to_do(figures)
     return figures
@@ -88,7 +91,7 @@ def _keep(
         "brand": brand.key,
         "week": week,
         "figures": figures,
-        "model": _model(session),
+        "model": _model(figures),
         "rules_version": measures_version(),
         "templates_version": templates_version(templates),
     }
@@ -99,9 +102,10 @@ def _keep(
     )
 
 
-def _model(session: Session) -> str:
-    newest = select(Verdict.model).order_by(Verdict.id.desc()).limit(1)
-    return session.scalar(newest) or ""
+def _model(figures: dict[str, Any]) -> str:
+    """The model that read the week; the newest where there were several, or nothing to read."""
+    read_by = figures["read_by"]
+    return read_by[0] if len(read_by) == 1 else figures["model"] or ""
 
 
 def figures_hash(**values: Any) -> str:

@@ -20,7 +20,7 @@ from monitor.measure.period import Period, Scope
 from monitor.places import PACKAGE
 from monitor.speech import LANGUAGES, Speech
 from monitor.store.tables import Crawl, Report, ReportNote, Review, SourceRow
-from monitor.tell import charts, marks, outbox, said
+from monitor.tell import charts, marks, outbox, readings, said
 from monitor.tell.frozen import (
     ReportError,
     changes_of_method,
@@ -221,9 +221,15 @@ def _values(
         "first_day": datetime.fromisoformat(figures["start"]).astimezone(speech.zone).date(),
         "last_day": end.astimezone(speech.zone).date(),
         "sentence": tight(said.sentence(figures, speech), speech),
+        # reports of before the evaluations have no such figure
+        "error_sentence": said.error_sentence(figures.get("known_error"), speech),
         "to_do_sentence": lambda one: tight(said.to_do_sentence(one, speech), speech),
         "to_do_path": said.to_do_path,
         "change_word": lambda word: said.change_word(word, speech),
+        "change_said": lambda change: tight(said.change_said(change, speech), speech),
+        "place_change": lambda change: said.place_change(change, speech),
+        "series_break": tight(readings.series_break(figures, speech), speech),
+        "change_of_model": tight(readings.change_of_model(figures, speech), speech),
         "topic_name": lambda code: topic_name(code, speech),
         "platform_name": lambda name: name.replace("_", " ").title(),
         "time_of": datetime.fromisoformat,

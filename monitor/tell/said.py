@@ -73,9 +73,20 @@ def _moved(figures: Figures, speech: Speech, reviews: str) -> str:
             "auparavant.",
             **values,
         )
-    if before is None:
+    return _unmoved(figures, speech, values)
+
+
+def _unmoved(figures: Figures, speech: Speech, values: dict[str, str]) -> str:
+    """No better and no worse: nothing before, not comparable, or calm."""
+    if not values["before"]:
         return speech.gettext(
             "%(reviews)s, dont %(share)s de négatifs ; rien à comparer auparavant.", **values
+        )
+    if figures["dissatisfaction_change"].get("reason") == "models":
+        return speech.gettext(
+            "%(reviews)s, dont %(share)s de négatifs ; la période précédente n’a pas été lue par "
+            "le même modèle : rien à conclure.",
+            **values,
         )
     if is_week(figures):
         return speech.gettext(
@@ -190,6 +201,40 @@ def to_do_sentence(one: dict[str, Any], speech: Speech) -> str:
     )
 
 
+def error_sentence(known: Figures | None, speech: Speech) -> str:
+    """How often the model misses a negative review; empty until it has been evaluated."""
+    if known is None:
+        return ""
+    tests, labels = known["tests"], known["labels"]
+    values = {
+        "model": known["model"],
+        "tests": speech.number(tests["n"]),
+        "day": speech.date(datetime.fromisoformat(known["measured_at"]), "long"),
+        **_spread(tests, "", speech),
+    }
+    if labels is None:
+        return speech.gettext(
+            "Le modèle %(model)s trouve %(share)s des avis négatifs d’après leur seul texte (de "
+            "%(low)s à %(high)s), mesuré sur %(tests)s avis d’essai le %(day)s.",
+            **values,
+        )
+    return speech.ngettext(
+        "Le modèle %(model)s trouve %(share)s des avis négatifs d’après leur seul texte (de "
+        "%(low)s à %(high)s), mesuré sur %(tests)s avis d’essai le %(day)s, et %(own_share)s de "
+        "ceux que votre équipe a revus (de %(own_low)s à %(own_high)s), sur %(count)s correction.",
+        "Le modèle %(model)s trouve %(share)s des avis négatifs d’après leur seul texte (de "
+        "%(low)s à %(high)s), mesuré sur %(tests)s avis d’essai le %(day)s, et %(own_share)s de "
+        "ceux que votre équipe a revus (de %(own_low)s à %(own_high)s), sur %(count)s corrections.",
+        labels["n"],
+        **values,
+        **_spread(labels, "own_", speech),
+    )
+
+
+def _spread(recall: Figures, prefix: str, speech: Speech) -> dict[str, str]:
+    return {prefix + name: speech.percent(recall[name], 0) for name in ("share", "low", "high")}
+
+
 WORDS = {
     "better": N_("en amélioration"),
     "worse": N_("en dégradation"),
@@ -202,3 +247,17 @@ WORDS = {
 def change_word(word: str, speech: Speech) -> str:
     """A change in words."""
     return speech.gettext(WORDS[word])
+
+
+def change_said(change: dict[str, Any], speech: Speech) -> str:
+    """A change in words, with the reason where it has one."""
+    if change.get("reason") == "models":
+        return speech.gettext("pas de conclusion : les deux périodes ont été lues différemment")
+    return change_word(change["word"], speech)
+
+
+def place_change(change: dict[str, Any], speech: Speech) -> str:
+    """A change in a word or two, for a table."""
+    if change.get("reason") == "models":
+        return speech.gettext("non comparable")
+    return change_word(change["word"], speech)

@@ -17,14 +17,19 @@ from sqlalchemy.orm import Session
 
 from monitor.store import standing
 from monitor.store.tables import Review, Verdict, Version
+from monitor.understand.classifier import classifier_name, open_classifier
 from monitor.understand.reading import Reader, Reading, Text, open_reader, reader_name
+from monitor.understand.scale import LabelError
 from monitor.understand.sentiment import ModelError, resolve_folder
 
 __all__ = [
+    "LabelError",
     "ModelError",
     "Reader",
     "Reading",
     "Text",
+    "classifier_name",
+    "open_classifier",
     "open_reader",
     "reader_name",
     "resolve_folder",

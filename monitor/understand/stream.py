@@ -3,38 +3,104 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
-from monitor.understand.reading import Reader, Text
+from monitor.understand.reading import Reading, Text
 
 CHUNK = 64
 """Lines read together: enough to sort by length, few enough to answer at once."""
 LONGEST_LINE = 2_000_000
 """Characters; a longer line is refused rather than held."""
+ENOUGH = 4 * LONGEST_LINE + 4
+"""Bytes that a line of so many characters cannot exceed; no more of a line is held."""
+BLOCK = 65_536
+"""Bytes asked for at once; what has arrived is taken, however little."""
 
 
-def classify_lines(lines: Iterable[str], write: Callable[[str], object], reader: Reader) -> int:
+class Reads(Protocol):
+    """What a stream asks of a reader."""
+
+    def read(self, items: Sequence[Text]) -> list[Reading]:
+        """A reading of each item, in order."""
+
+
+class Bytes(Protocol):
+    """What a stream asks of a file: ``read1`` of an open binary file."""
+
+    def read1(self, size: int, /) -> bytes:
+        """What has arrived, at most so many bytes; nothing at the end."""
+
+
+@dataclass
+class Progress:
+    """How far a stream has come."""
+
+    lines: int = 0
+    bad: int = 0
+
+
+def classify_stream(
+    file: Bytes,
+    write: Callable[[str], object],
+    reader: Reads,
+    done: Progress,
+    told: Callable[[Progress], object],
+) -> None:
+    """Answer a file's lines as they arrive: what has arrived is answered before more is waited for.
+
+    ``write`` is given an answer a time. ``done`` counts them; ``told`` is called with it after
+    some, to flush and to show.
+    """
+    for lines in _arriving(file):
+        texts = [line.decode("utf-8", "replace") for line in lines]
+        if not done.lines:
+            texts[0] = texts[0].removeprefix("\ufeff")  # what some editors write first
+        _answer(texts, write, reader, done)
+        told(done)
+
+
+def classify_lines(lines: Iterable[str], write: Callable[[str], object], reader: Reads) -> int:
     """Write a JSON line for every line read, and return how many were bad.
 
     A line is {"text", "title"?, "language"?, "stars"?}; a bad one gives {"error"} in its place.
     """
-    bad = 0
-    for chunk in _chunks(lines):
-        parsed = [_parse(line) for line in chunk]
-        readings = iter(reader.read([item for item in parsed if isinstance(item, Text)]))
-        for item in parsed:
-            bad += isinstance(item, str)
-            answer = {"error": item} if isinstance(item, str) else next(readings).as_dict()
-            write(json.dumps(answer, ensure_ascii=False) + "\n")
-    return bad
-
-
-def _chunks(lines: Iterable[str]) -> Iterator[list[str]]:
     every = iter(lines)
+    done = Progress()
     while chunk := list(islice(every, CHUNK)):
-        yield chunk
+        _answer(chunk, write, reader, done)
+    return done.bad
+
+
+def _arriving(file: Bytes) -> Iterator[list[bytes]]:
+    """Whole lines as they arrive, at most CHUNK together; an endless one is cut off."""
+    rest = b""
+    while block := file.read1(BLOCK):
+        if len(rest) > ENOUGH:
+            _, end, block = block.partition(b"\n")
+            if not end:
+                continue
+            block = end + block
+        *lines, rest = (rest + block).split(b"\n")
+        for start in range(0, len(lines), CHUNK):
+            yield lines[start : start + CHUNK]
+    if rest:
+        yield [rest]
+
+
+def _answer(
+    lines: Sequence[str], write: Callable[[str], object], reader: Reads, done: Progress
+) -> None:
+    """Read these lines together, and write an answer to each."""
+    parsed = [_parse(line) for line in lines]
+    readings = iter(reader.read([item for item in parsed if isinstance(item, Text)]))
+    for item in parsed:
+        answer = {"error": item} if isinstance(item, str) else next(readings).as_dict()
+        done.lines += 1
+        done.bad += isinstance(item, str)
+        write(json.dumps(answer, ensure_ascii=False) + "\n")
 
 
 def _parse(line: str) -> Text | str:

@@ -52,7 +52,10 @@ ACTIONS = {
     "review.settled": N_("a classé un avis sans réponse"),
     "review.unsettled": N_("a rouvert un avis"),
     "review.assigned": N_("a confié un avis à quelqu’un"),
-    "review.labelled": N_("a corrigé la lecture d’un avis"),
+    "sentiment.corrected": N_("a corrigé le sentiment d’un avis"),
+    "severity.corrected": N_("a corrigé la gravité d’un avis"),
+    "topics.corrected": N_("a corrigé les sujets d’un avis"),
+    "reading.confirmed": N_("a confirmé la lecture d’un avis"),
 }
 BY_THEMSELVES = {"person.joined", "person.password_changed", "session.opened"}
 """Actions whose subject is the person who did them."""

@@ -75,9 +75,11 @@ ROUTES = (
     Route("POST", "/reviews/{review_id}/unsettle", review.unsettle, "writer"),
     Route("POST", "/reviews/{review_id}/correct", review.correct, "writer"),
     Route("POST", "/reviews/{review_id}/topics", review.correct_topics, "writer"),
+    Route("POST", "/reviews/{review_id}/confirm", review.confirm, "writer"),
     Route("POST", "/reviews/{review_id}/assign", review.assign, "writer"),
     # the figures
     Route("GET", "/dashboard", dashboard.dashboard, "reader"),
+    Route("GET", "/rereading", dashboard.rereading, "reader"),
     Route("GET", "/reports", reports.index, "reader"),
     Route("GET", "/reports/{week}", reports.one, "reader"),
     Route("GET", "/reports/{week}/print", reports.printed, "reader"),

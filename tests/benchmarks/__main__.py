@@ -48,6 +48,7 @@ def _table() -> Table:
         table.add_column(column, justify="right")
     table.add_column("which is")
     table.add_column("ratio", justify="right")
+    table.add_column("target", no_wrap=True)
     table.add_column("and")
     return table
 
@@ -59,8 +60,17 @@ def _cells(line: Line) -> list[str]:
         "" if line.other is None else _number(line.other, line.unit),
         line.beside,
         "" if line.ratio is None else f"{line.ratio:.2f}",
+        _target(line),
         line.detail,
     ]
+
+
+def _target(line: Line) -> str:
+    """ "≥ 0.94 yes"; nothing for a figure that had no target."""
+    if line.goal is None:
+        return ""
+    sign = "≤" if line.goal.at_most else "≥"
+    return f"{sign} {line.goal.value:.3g} {'yes' if line.goal.is_met(line.ours) else 'no'}"
 
 
 def _number(value: float, unit: str) -> str:

@@ -10,6 +10,18 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
+class Goal:
+    """What a figure was meant to reach: at least ``value``, or at most."""
+
+    value: float
+    at_most: bool = False
+
+    def is_met(self, figure: float) -> bool:
+        """Whether the figure, as it is measured and not as it is rounded, reaches it."""
+        return figure <= self.value if self.at_most else figure >= self.value
+
+
+@dataclass(frozen=True)
 class Line:
     """``ours`` beside ``other``, both in ``unit``; ``beside`` says what the other one is.
 
@@ -22,6 +34,7 @@ class Line:
     other: float | None = None
     beside: str = ""
     detail: str = ""
+    goal: Goal | None = None
 
     @property
     def ratio(self) -> float | None:

@@ -108,6 +108,7 @@ EXAMPLES: dict[str, Example] = {
     "team.restore": Example(DONE, rows=a_colleague),
     "audit.show": Example(),
     "dashboard.dashboard": Example(),
+    "dashboard.rereading": Example(piece=True),
     "reports.index": Example(),
     "reports.one": Example(rows=a_report),
     "reports.printed": Example(rows=a_report, piece=True),
@@ -127,6 +128,7 @@ EXAMPLES: dict[str, Example] = {
     "review.correct": Example(
         DONE, form={"field": "sentiment", "value": "positive"}, rows=a_review
     ),
-    "review.correct_topics": Example(DONE, form={"topic": "refund"}, rows=a_review),
+    "review.correct_topics": Example(DONE, form={"topic": "refund:negative"}, rows=a_review),
+    "review.confirm": Example(DONE, form={"seen": "1"}, rows=a_review),
     "review.assign": Example(DONE, form={"person": ""}, rows=a_review),
 }

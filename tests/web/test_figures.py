@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 from sqlalchemy import select
 
-from monitor.store.tables import Crawl, OwnerReply, SourceRow
+from monitor.store.tables import Crawl, Evaluation, OwnerReply, SourceRow
 from monitor.tell.frozen import freeze
 from tests.rows import a_review
 from tests.web.conftest import Site
@@ -89,6 +89,19 @@ def test_without_reviews_there_is_no_rate_either(site: Site, alice: Visitor) -> 
     page = alice.get("/dashboard").text
     assert "Pas de données." in page
     assert "0,0\N{NO-BREAK SPACE}%" not in page
+
+
+def test_the_models_own_error_is_said_once_it_is_known(site: Site, alice: Visitor) -> None:
+    fill(site)
+    assert "avis d’essai" not in alice.get("/dashboard").text
+    recall = {"share": 0.95, "low": 0.93, "high": 0.97}
+    figures = {"total": {"sentiment": {"n": 992}, "negative_recall": recall}}
+    with site.rows() as rows:
+        rows.add(Evaluation(model="test@1", made_at=site.now, part="test", n=992, figures=figures))
+        rows.commit()
+    page = alice.get("/dashboard").text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "Le modèle test@1 trouve 95 % des avis négatifs" in page
+    assert "(de 93 % à 97 %), mesuré sur 992 avis d’essai le 18 novembre 2026." in page
 
 
 def test_what_is_shown_leads_to_its_reviews(site: Site, alice: Visitor, window: Window) -> None:

@@ -11,11 +11,23 @@ from fastapi import Response
 from markupsafe import Markup
 
 from monitor.clock import start_of_day
+from monitor.measure import models_read
+from monitor.measure.known_error import known_error
 from monitor.measure.overview import overview
 from monitor.measure.period import Period
 from monitor.speech import N_, Speech
 from monitor.tell import charts
-from monitor.tell.said import change_word, sentence, to_do, to_do_path, to_do_sentence
+from monitor.tell.readings import series_break
+from monitor.tell.said import (
+    change_said,
+    change_word,
+    error_sentence,
+    place_change,
+    sentence,
+    to_do,
+    to_do_path,
+    to_do_sentence,
+)
 from monitor.topicnames import topic_name
 from monitor.web.context import Asked, Context
 
@@ -28,6 +40,7 @@ def dashboard(ctx: Asked) -> Response:
     asked = ctx.request.query_params.get("days", "28")
     days = asked if asked in DAYS else "28"
     period = _last_days(ctx, int(days))
+    known = known_error(ctx.session)
     figures = overview(ctx.session, ctx.brand, period, ctx.now).to_json()
     return ctx.show(
         "dashboard.html",
@@ -37,13 +50,23 @@ def dashboard(ctx: Asked) -> Response:
         first_day=period.start.astimezone(ctx.brand.zone).date(),
         last_day=(period.end - timedelta(seconds=1)).astimezone(ctx.brand.zone).date(),
         sentence=sentence(figures, ctx.speech),
+        error_sentence=error_sentence(known.to_json() if known else None, ctx.speech),
         todo=[(to_do_sentence(one, ctx.speech), to_do_path(one)) for one in to_do(figures)],
         states=STATES,
+        rereading=models_read.rereading(ctx.session),
+        series_break=series_break(figures, ctx.speech),
         change_word=lambda word: change_word(word, ctx.speech),
+        change_said=lambda change: change_said(change, ctx.speech),
+        place_change=lambda change: place_change(change, ctx.speech),
         topic_name=lambda code: topic_name(code, ctx.speech),
         charts=_charts(ctx, figures),
         platform_of=ctx.house.platform,
     )
+
+
+def rereading(ctx: Asked) -> Response:
+    """How far the re-reading has come, asked for every few seconds; nothing once it is done."""
+    return ctx.show("rereading.html", rereading=models_read.rereading(ctx.session))
 
 
 def _last_days(ctx: Context, days: int) -> Period:
@@ -57,7 +80,7 @@ def _last_days(ctx: Context, days: int) -> Period:
 def _charts(ctx: Context, figures: dict[str, Any]) -> dict[str, Markup]:
     """Drawn once for the same numbers: drawing takes longer than reading them."""
     shown = {
-        "weekly": {"weeks": figures["weeks"]},
+        "weekly": {"weeks": figures["weeks"], "model": figures["model"]},
         "answered_by": {"response": figures["response"]},
     }
     return {

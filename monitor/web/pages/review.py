@@ -19,14 +19,12 @@ from monitor.speech import N_
 from monitor.store import queries_review
 from monitor.store.queries_review import Whole
 from monitor.store.tables import Publication
-from monitor.topicnames import TOPICS, topic_name
 from monitor.web.context import Asked, Context
 from monitor.web.errors import MissingError
 from monitor.web.marked import marked
 from monitor.web.pages.inbox import hours_waiting, listing, owed_hours
+from monitor.web.understood import POLARITIES, SENTIMENTS, SEVERITIES, picked, understood
 
-SENTIMENTS = {"negative": N_("négatif"), "neutral": N_("neutre"), "positive": N_("positif")}
-SEVERITIES = {"critical": N_("critique"), "high": N_("grave"), "normal": N_("normale")}
 STORY = {
     "draft.edited": N_("a modifié la réponse"),
     "draft.rejected": N_("a écarté la proposition"),
@@ -41,6 +39,7 @@ STORY = {
     "sentiment.corrected": N_("a corrigé le sentiment"),
     "severity.corrected": N_("a corrigé la gravité"),
     "topics.corrected": N_("a corrigé les sujets"),
+    "reading.confirmed": N_("a confirmé l’analyse"),
 }
 
 
@@ -225,20 +224,29 @@ def correct(
 def correct_topics(
     ctx: Asked, review_id: int, topic: Annotated[list[str] | None, Form()] = None
 ) -> Response:
-    """Correct the topics; polarity and words of those that stay are kept."""
+    """Correct the topics, each given as ``refund:negative``; words of those that stay are kept."""
     whole = _whole(ctx, review_id)
-    known = {one["topic"]: one for one in _topics(whole)}
-    plain = {"polarity": whole.review.sentiment or "neutral", "words": ""}
-    value = [
-        known.get(code, {"topic": code} | plain)
-        for code in dict.fromkeys(topic or ())
-        if code in TOPICS
-    ]
+    value = picked(whole, topic or ())
     queries_review.correct(ctx.session, ctx.now, whole, "topics", value, ctx.me.id)
     ctx.session.commit()
     return _back(
         ctx, review_id, ctx.speech.gettext("Correction enregistrée. Elle compte aussitôt.")
     )
+
+
+def confirm(
+    ctx: Asked,
+    review_id: int,
+    seen: Annotated[int, Form()] = 0,
+) -> Response:
+    """The model was right in what nobody corrected; ``seen`` is the reading that was shown."""
+    whole = _whole(ctx, review_id)
+    if whole.verdict is None or whole.verdict.id != seen:
+        said = ctx.speech.gettext("L’analyse a changé entre-temps : relisez-la, puis confirmez.")
+        return _back(ctx, review_id, said)
+    queries_review.confirm(ctx.session, ctx.now, whole, ctx.me.id)
+    ctx.session.commit()
+    return _back(ctx, review_id, ctx.speech.gettext("Merci : l’analyse est confirmée."))
 
 
 def assign(ctx: Asked, review_id: int, person: Annotated[str, Form()] = "") -> Response:
@@ -336,9 +344,10 @@ def _page(ctx: Context, whole: Whole) -> dict[str, Any]:
         "undo_minutes": ctx.config.replying.undo_minutes,
         "remarks": [_remark(ctx, one) for one in whole.findings],
         "void_reason": words.voided(whole.draft.reason, ctx.speech) if whole.draft else "",
-        "topic_list": [(one, topic_name(one["topic"], ctx.speech)) for one in _topics(whole)],
+        "understood": understood(whole, ctx.speech),
         "sentiments": SENTIMENTS,
         "severities": SEVERITIES,
+        "polarities": POLARITIES,
         "story_words": STORY,
     }
 
@@ -346,12 +355,6 @@ def _page(ctx: Context, whole: Whole) -> dict[str, Any]:
 def _online(url: str | None) -> str | None:
     """An address that is safe to follow: a platform's word is a stranger's word."""
     return url if url and url.startswith(("https://", "http://")) else None
-
-
-def _topics(whole: Whole) -> list[dict[str, Any]]:
-    if "topics" in whole.labels:
-        return list(whole.labels["topics"][0])
-    return list(whole.verdict.topics) if whole.verdict else []
 
 
 def _quotes(whole: Whole) -> list[tuple[str, str]]:

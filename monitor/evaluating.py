@@ -1,0 +1,123 @@
+"""``vigie evaluate``: how often the classifier errs, measured, and kept for the reports to say."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+from monitor.measure.accuracy import Case, Found, Measured, measured
+from monitor.measure.labelled import labelled
+from monitor.measure.overview import as_json
+from monitor.store.tables import Evaluation
+from monitor.testpart import LabelledText
+from monitor.understand.reading import Reading, Text
+
+CHUNK = 64
+SEED = 1
+
+Told = Callable[[int], object]
+"""Called with how many more texts were read."""
+
+
+class Reader(Protocol):
+    """What an evaluation asks of a classifier."""
+
+    model: str
+
+    def read(self, items: Sequence[Text]) -> list[Reading]:
+        """A reading of each item, in order."""
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """One evaluation of a model. ``labels`` is None while nobody has corrected its readings."""
+
+    model: str
+    made_at: datetime
+    alone: Measured
+    """The test part, read by its words alone."""
+    starred: Measured
+    """The test part again, the author's stars given beside the words."""
+    labels: Measured | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """As the JSON file carries it."""
+        return {
+            "model": self.model,
+            "made_at": self.made_at.isoformat(),
+            "test": _figures(self.alone) | {"starred": _figures(self.starred)},
+            "labels": None if self.labels is None else _figures(self.labels),
+        }
+
+
+def evaluate(
+    session: Session, now: datetime, reader: Reader, tests: Sequence[LabelledText], told: Told
+) -> Evaluated:
+    """Read the tests twice, and look up what was said of the reviews since labelled."""
+    alone = measured(list(read_cases(reader, tests, told, starred=False)))
+    starred = measured(list(read_cases(reader, tests, told, starred=True)))
+    # last: no transaction is open while the model reads
+    known = labelled(session, reader.model)
+    return Evaluated(reader.model, now, alone, starred, measured(known) if known else None)
+
+
+def keep(session: Session, evaluated: Evaluated) -> None:
+    """Store it, a row a part: from now on the reports say it of this model."""
+    parts = {"test": evaluated.alone, "labels": evaluated.labels}
+    figures = evaluated.as_dict()
+    for part, found in parts.items():
+        if found is not None:
+            session.add(
+                Evaluation(
+                    model=evaluated.model,
+                    made_at=evaluated.made_at,
+                    part=part,
+                    n=found.total.n,
+                    figures=figures[part],
+                )
+            )
+    session.commit()
+
+
+def drawn(tests: Sequence[LabelledText], rows: int | None) -> list[LabelledText]:
+    """So many of the tests, always the same ones; all of them for None."""
+    if rows is None or rows >= len(tests):
+        return list(tests)
+    return random.Random(SEED).sample(list(tests), rows)  # noqa: S311 - no secret
+
+
+def found_in(reading: Reading) -> Found:
+    """A reading as it is measured."""
+    return Found(
+        sentiment=reading.sentiment,
+        probabilities=reading.probabilities,
+        confidence=reading.confidence,
+        stars=reading.stars,
+        severity=reading.severity,
+        topics=frozenset((one.topic, one.polarity) for one in reading.topics),
+        language=reading.language,
+    )
+
+
+def read_cases(
+    reader: Reader, tests: Sequence[LabelledText], told: Told, *, starred: bool
+) -> Iterator[Case]:
+    """Each text beside what the reader makes of it; its language is never told."""
+    for start in range(0, len(tests), CHUNK):
+        some = tests[start : start + CHUNK]
+        texts = [Text(one.text, one.title, stars=one.stars if starred else None) for one in some]
+        for test, reading in zip(some, reader.read(texts), strict=True):
+            # stars that were given are not found
+            right = replace(test.right, stars=None) if starred else test.right
+            yield Case(found_in(reading), right, test.words)
+        told(len(some))
+
+
+def _figures(found: Measured) -> dict[str, Any]:
+    plain: dict[str, Any] = as_json(asdict(found))
+    return plain

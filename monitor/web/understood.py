@@ -1,0 +1,150 @@
+"""What was understood of a review, as its page shows it: each field, why, and who checked it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from monitor.speech import N_, Speech
+from monitor.store.queries_review import LABELLED, Whole
+from monitor.topicnames import TOPICS, topic_name
+
+SENTIMENTS = {"negative": N_("négatif"), "neutral": N_("neutre"), "positive": N_("positif")}
+SEVERITIES = {"critical": N_("critique"), "high": N_("grave"), "normal": N_("normale")}
+BOTH = "negative+positive"
+POLARITIES = {**SENTIMENTS, BOTH: N_("partagé")}
+"""What a topic may be said to be; praised and blamed in one review is possible."""
+KINDS = {
+    "health": N_("santé"),
+    "safety": N_("sécurité"),
+    "legal": N_("menace juridique"),
+    "fraud": N_("fraude"),
+    "discrimination": N_("discrimination"),
+    "personal_data": N_("données personnelles"),
+    "leaving": N_("client sur le départ"),
+    "repeated": N_("problème qui dure"),
+    "reach": N_("veut le faire savoir"),
+}
+"""What a reason of severity is about; one that is not named here shows its words alone."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Somebody's word on a field: a correction, or that the model was right."""
+
+    by: str
+    at: datetime
+    confirms: bool
+
+
+@dataclass(frozen=True)
+class Said:
+    """A topic or a reason with the words that carry it, which may be empty."""
+
+    name: str
+    words: str
+    code: str = ""
+    polarity: str = ""
+
+
+@dataclass(frozen=True)
+class Understood:
+    """``reasons`` of a severity that is more than normal, unless a person set another.
+
+    ``picks`` are every topic's code, name and what it is now (a key of POLARITIES, or ""), those
+    that are there first. ``unchecked`` are the fields on which nobody has said anything.
+    """
+
+    checked: Mapping[str, Checked]
+    reasons: list[Said]
+    topics: list[Said]
+    picks: list[tuple[str, str, str]]
+    unchecked: list[str]
+
+
+def understood(whole: Whole, speech: Speech) -> Understood:
+    """The review's reading, a person's word before the model's."""
+    topics = topics_of(whole)
+    now = {code: _polarity(code, topics) for code in TOPICS}
+    names = [(code, topic_name(code, speech), polarity) for code, polarity in now.items()]
+    return Understood(
+        checked={
+            field: Checked(person.name, at, _same(field, value, whole))
+            for field, (value, person, at) in whole.labels.items()
+        },
+        reasons=_reasons(whole, speech),
+        topics=[
+            Said(topic_name(one["topic"], speech), _words(one), one["topic"], one["polarity"])
+            for one in topics
+        ],
+        picks=sorted(names, key=lambda pick: not pick[2]),
+        unchecked=[field for field in LABELLED if field not in whole.labels]
+        if whole.verdict
+        else [],
+    )
+
+
+def topics_of(whole: Whole) -> list[dict[str, Any]]:
+    """The topics that count: a person's, else the model's."""
+    if "topics" in whole.labels:
+        return list(whole.labels["topics"][0])
+    return list(whole.verdict.topics) if whole.verdict else []
+
+
+def picked(whole: Whole, picks: Iterable[str]) -> list[dict[str, Any]]:
+    """Topics as a label keeps them, from ``refund:negative`` and the like; nonsense is left out.
+
+    The quoted words of a topic that stays are kept, whatever its polarity has become.
+    """
+    chosen: dict[tuple[str, str], dict[str, Any]] = {}
+    for pick in picks:
+        code, _, polarity = pick.partition(":")
+        if code in TOPICS and polarity in POLARITIES:
+            for one in polarity.split("+"):
+                words = _words_known(whole, code, one)
+                chosen[code, one] = {"topic": code, "polarity": one, "words": words}
+    return list(chosen.values())
+
+
+def _words_known(whole: Whole, code: str, polarity: str) -> str:
+    """The topic's quoted words: of that polarity first, then of any, from whoever gave some."""
+    given = [*topics_of(whole), *(whole.verdict.topics if whole.verdict else ())]
+    mine = [one for one in given if one["topic"] == code and _words(one)]
+    mine.sort(key=lambda one: one["polarity"] != polarity)
+    return _words(mine[0]) if mine else ""
+
+
+def _polarity(code: str, topics: list[dict[str, Any]]) -> str:
+    held = {str(one["polarity"]) for one in topics if one["topic"] == code}
+    if {"negative", "positive"} <= held:
+        return BOTH
+    return next(iter(held), "")
+
+
+def _reasons(whole: Whole, speech: Speech) -> list[Said]:
+    severity = whole.review.severity
+    if whole.verdict is None or severity == "normal" or whole.verdict.severity != severity:
+        return []
+    return [
+        Said(speech.gettext(KINDS[kind]) if kind in KINDS else "", _words(one))
+        for one in whole.verdict.reasons
+        if (kind := str(one.get("rule", ""))) in KINDS or _words(one)
+    ]
+
+
+def _words(one: Mapping[str, Any]) -> str:
+    return str(one.get("words") or "")
+
+
+def _same(field: str, value: Any, whole: Whole) -> bool:
+    """Whether a person's value is the model's own."""
+    if whole.verdict is None:
+        return False
+    model = getattr(whole.verdict, field)
+    return bool(_pairs(value) == _pairs(model) if field == "topics" else value == model)
+
+
+def _pairs(topics: Iterable[Mapping[str, Any]]) -> set[tuple[str, str]]:
+    return {(str(one["topic"]), str(one["polarity"])) for one in topics}

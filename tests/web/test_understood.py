@@ -1,0 +1,173 @@
+"""What was understood of a review: why, who checked it, how a colleague mends or confirms it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from monitor.measure.corrected import errors
+from monitor.store.tables import Audit, Label, Review, Verdict
+from tests.rows import a_review
+from tests.web.conftest import Site
+from tests.web.people import Visitor
+
+Window = Callable[..., Page]
+Visit = Callable[..., Visitor]
+TEXT = "La lampe a pris feu. Livrée en trois semaines, mais le vendeur fut charmant. À revoir."
+
+
+@pytest.fixture
+def where(site: Site) -> str:
+    """The address of a critical review with two topics, one of them praised and blamed."""
+    with site.rows() as rows:
+        review = a_review(rows, site.now, text=TEXT, severity="critical")
+        verdict = rows.scalars(select(Verdict)).one()
+        verdict.reasons = [{"severity": "critical", "words": "pris feu", "rule": "safety"}]
+        verdict.topics = [
+            {"topic": "delivery_time", "polarity": "negative", "words": "en trois semaines"},
+            {"topic": "staff", "polarity": "positive", "words": "le vendeur fut charmant"},
+            {"topic": "staff", "polarity": "negative", "words": "À revoir"},
+        ]
+        rows.commit()
+        return f"/reviews/{review.id}"
+
+
+def labels(site: Site) -> dict[str, Any]:
+    """The newest label of each field."""
+    with site.rows() as rows:
+        return {one.field: one.value for one in rows.scalars(select(Label).order_by(Label.id))}
+
+
+def plain(page: str) -> str:
+    """A page's words on one line."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def test_every_topic_and_reason_stands_beside_its_words(where: str, visit: Visit) -> None:
+    page = plain(visit("dora", "reader").get(where).text)
+    for said in (
+        "critique sécurité pris feu",
+        "délai de livraison négatif en trois semaines",
+        "accueil et personnel positif le vendeur fut charmant",
+        "accueil et personnel négatif À revoir",
+    ):
+        assert said in page
+    assert "Corriger l’analyse" not in page, "a reader only reads"
+
+
+def test_a_polarity_is_chosen_and_the_words_of_what_stays_are_kept(
+    site: Site, where: str, bob: Visitor
+) -> None:
+    picks = ["delivery_time:neutral", "", "refund:negative", "staff:negative+positive"]
+    nonsense = ["price", "price:angry", "nonsense:negative", ":", "+"]
+    assert bob.post(f"{where}/topics", topic=picks + nonsense).status_code == 303
+    assert labels(site)["topics"] == [
+        {"topic": "delivery_time", "polarity": "neutral", "words": "en trois semaines"},
+        {"topic": "refund", "polarity": "negative", "words": ""},
+        {"topic": "staff", "polarity": "negative", "words": "À revoir"},
+        {"topic": "staff", "polarity": "positive", "words": "le vendeur fut charmant"},
+    ]
+    with site.rows() as rows:
+        review = rows.scalars(select(Review)).one()
+        assert review.topics == ["refund", "staff", "delivery_time"]
+        noted = rows.scalars(select(Audit).where(Audit.action == "topics.corrected")).one()
+        assert "semaines" not in str(noted.values), "the audit holds no word of a review"
+    # a topic that comes back has its words again
+    assert bob.post(f"{where}/topics", topic="refund:negative").status_code == 303
+    assert bob.post(f"{where}/topics", topic="delivery_time:negative").status_code == 303
+    assert labels(site)["topics"][0]["words"] == "en trois semaines"
+    assert bob.post(f"{where}/topics").status_code == 303
+    assert labels(site)["topics"] == []
+
+
+def test_a_field_says_who_corrected_it_and_when_in_the_readers_form(
+    where: str, bob: Visitor, visit: Visit
+) -> None:
+    bob.post(f"{where}/correct", field="sentiment", value="neutral")
+    bob.post(f"{where}/correct", field="severity", value="critical")
+    french = plain(bob.get(where).text)
+    assert "neutre Corrigé par Bob, 18 nov. 2026, 11:30" in french
+    assert "critique Confirmé par Bob, 18 nov. 2026, 11:30" in french
+    english = plain(visit("dora", "writer", "en").get(where).text)
+    assert "neutral Corrected by Bob, 18 Nov 2026, 11:30" in english
+
+
+def test_that_the_model_was_right_is_one_click_and_teaches_its_error(
+    site: Site, where: str, bob: Visitor, window: Window
+) -> None:
+    page = window(bob)
+    page.goto(where)
+    page.get_by_role("button", name="Le modèle a vu juste").click()
+    expect(page.get_by_text("Merci : l’analyse est confirmée.")).to_be_visible()
+    expect(page.get_by_text("Confirmé par Bob").first).to_be_visible()
+    expect(page.get_by_role("button", name="Le modèle a vu juste")).to_be_hidden()
+    confirmed = labels(site)
+    with site.rows() as rows:
+        verdict = rows.scalars(select(Verdict)).one()
+        kept = {name: getattr(verdict, name) for name in ("sentiment", "severity", "topics")}
+        assert confirmed == kept
+        found = errors(rows, "test@1")
+        assert (found.negatives, found.found) == (1, 1)
+    page.get_by_text("Historique").click()
+    expect(page.get_by_text("a confirmé l’analyse")).to_be_visible()
+
+
+def test_what_is_corrected_is_not_confirmed_with_the_rest(
+    site: Site, where: str, bob: Visitor
+) -> None:
+    bob.post(f"{where}/correct", field="sentiment", value="neutral")
+    page = bob.get(where).text
+    assert "Le reste est juste" in page
+    seen = page.partition('name="seen" value="')[2].partition('"')[0]
+    assert bob.post(f"{where}/confirm", seen=seen).status_code == 303
+    kept = labels(site)
+    assert (kept["sentiment"], kept["severity"]) == ("neutral", "critical")
+    assert bob.post(f"{where}/confirm", seen=seen).status_code == 303
+    with site.rows() as rows:
+        assert len(rows.scalars(select(Label)).all()) == 3, "nothing was left to confirm"
+
+
+def test_a_reading_that_changed_meanwhile_is_not_confirmed(
+    site: Site, where: str, bob: Visitor
+) -> None:
+    answer = bob.post(f"{where}/confirm", seen="999")
+    assert answer.status_code == 303
+    page = bob.get(where)
+    assert "L’analyse a changé entre-temps" in page.text
+    assert labels(site) == {}
+
+
+def test_a_topic_is_corrected_in_the_panel(
+    site: Site, where: str, bob: Visitor, window: Window
+) -> None:
+    page = window(bob, width=390)
+    page.goto(where)
+    page.get_by_text("Corriger l’analyse").click()
+    expect(page.get_by_label("Accueil et personnel")).to_have_value("staff:negative+positive")
+    page.get_by_label("Délai de livraison").select_option("absent")
+    page.get_by_label("Prix").select_option("positif")
+    page.get_by_role("button", name="Corriger les sujets").click()
+    expect(page.get_by_text("Correction enregistrée.")).to_be_visible()
+    held = {(one["topic"], one["polarity"]) for one in labels(site)["topics"]}
+    assert held == {("staff", "negative"), ("staff", "positive"), ("price", "positive")}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_open_panel_is_accessible_and_fits(
+    where: str, bob: Visitor, window: Window, width: int, theme: str
+) -> None:
+    bob.post(f"{where}/correct", field="sentiment", value="neutral")
+    page = window(bob, width=width, theme=theme)
+    page.goto(where)
+    page.get_by_text("Corriger l’analyse").click()
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
