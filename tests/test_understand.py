@@ -159,7 +159,7 @@ def test_batches_do_not_change_a_reading(reader: Reader) -> None:
     for text, reading in zip(texts, together, strict=True):
         alone = reader.read([Text(text)])[0]
         assert alone.sentiment == reading.sentiment
-        assert alone.confidence == pytest.approx(reading.confidence, abs=0.15)
+        assert alone.confidence == pytest.approx(reading.confidence, abs=0.002)
 
 
 def test_contradiction_is_flagged_and_not_averaged(reader: Reader) -> None:
@@ -375,7 +375,7 @@ def test_the_shipped_folder_is_found_from_anywhere(
     monkeypatch.chdir(tmp_path)
     assert resolve_folder("models/sentiment") == shipped_folder()
     assert resolve_folder("/elsewhere/model") == Path("/elsewhere/model")
-    assert sum(f.stat().st_size for f in shipped_folder().iterdir()) <= 45_000_000
+    assert sum(f.stat().st_size for f in shipped_folder().iterdir()) <= 60_000_000
 
 
 def test_transformers_reads_the_tokenizer_by_itself() -> None:
@@ -397,6 +397,6 @@ heavy = {"onnxruntime", "transformers", "torch", "py3langid", "numpy"}
 assert not heavy & set(sys.modules), heavy & set(sys.modules)
 reader = monitor.understand.open_reader()
 assert reader.read([monitor.understand.Text("Très bien")])[0].sentiment == "positive"
-assert "torch" not in sys.modules
+assert not {"torch", "transformers"} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", script], check=True)

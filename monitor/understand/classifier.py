@@ -26,7 +26,7 @@ def classifier_name(classifier: Classifier) -> str:
     own = _own(classifier)
     if own:
         return reader_name(own)
-    return f"{foreign_name(classifier.model, classifier.labels)}+{rule_files.revision()}"
+    return f"{foreign_name(classifier.model, classifier.labels)}+{rule_files.revision({})}"
 
 
 def _own(classifier: Classifier) -> Path | None:

@@ -44,6 +44,10 @@ def load_foreign(model: str, labels: Labels = None, threads: int = 1) -> Foreign
     return opening(model, lambda: _tried(made))
 
 
+def _length(window: Window) -> int:
+    return len(window[1])
+
+
 class Foreign:
     """A loaded model. ``name`` and ``revision`` go into every verdict."""
 
@@ -83,7 +87,7 @@ class Foreign:
 
     def _batches(self, every: list[Window]) -> list[list[Window]]:
         """One by one where the model has nothing to pad with."""
-        return list(batches(every, TOKENS_A_BATCH if self._pad is not None else 1))
+        return list(batches(every, TOKENS_A_BATCH if self._pad is not None else 1, _length))
 
     def _run(self, batch: Sequence[list[int]]) -> Any:
         """The logits of a batch, a row each, as float64."""

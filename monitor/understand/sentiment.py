@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from monitor.places import shipped
+from monitor.understand.windows import batches, starts
 
 StarProbabilities = tuple[float, float, float, float, float]
 """Probabilities of one to five stars, summing to 1."""
@@ -21,11 +22,6 @@ POLARITIES = ("negative", "neutral", "positive")
 TOKENS_A_BATCH = 512
 """Small batches win: attention and padding cost more than a second call (measured)."""
 FILES = ("model.onnx", "tokenizer.json", "config.json")
-SHARED = 0.25
-"""Part of a window that the next one reads again, so that no sentence is lost at an edge."""
-MOST_WINDOWS = 48
-"""About 4,500 words. Of a longer text this many windows are read, evenly from first to last:
-nobody writes such a review, and a hostile one must not hold up the others."""
 FAINT = 0.05
 """Topics less probable than this are not told."""
 FALL = 2.0
@@ -206,7 +202,7 @@ class Sentiment:
             for window in self._windows(owner, encoding.ids)
         ]
         sums = [_Sum() for _ in texts]
-        for batch in _batches(windows):
+        for batch in batches(windows, TOKENS_A_BATCH, lambda window: len(window.ids)):
             for window, answer in zip(batch, self._run(batch), strict=True):
                 self._add(sums[window.owner], window, *answer)
         return [
@@ -215,9 +211,7 @@ class Sentiment:
         ]
 
     def _windows(self, owner: int, pieces: Sequence[int]) -> Iterator[Window]:
-        step = int(self._room * (1 - SHARED))
-        last = max(len(pieces) - int(self._room * SHARED), 1)
-        for start in _spread(range(0, last, step), MOST_WINDOWS):
+        for start in starts(len(pieces), self._room):
             inside = pieces[start : start + self._room]
             yield Window(owner, [self._first, *inside, self._last], start)
 
@@ -305,25 +299,6 @@ def _softmax(odds: Any) -> Any:
     return chances / chances.sum()
 
 
-def _spread(starts: range, most: int) -> Sequence[int]:
-    """All of them, or so many of them at even distances, the first and the last included."""
-    if len(starts) <= most:
-        return starts
-    return [starts[round(n * (len(starts) - 1) / (most - 1))] for n in range(most)]
-
-
 def _five(row: Sequence[float]) -> StarProbabilities:
     one, two, three, four, five = row
     return one, two, three, four, five
-
-
-def _batches(windows: Sequence[Window]) -> Iterator[list[Window]]:
-    """Windows of like length together, about TOKENS_A_BATCH tokens each, padding counted."""
-    batch: list[Window] = []
-    for window in sorted(windows, key=lambda w: len(w.ids)):
-        if batch and (len(batch) + 1) * len(window.ids) > TOKENS_A_BATCH:
-            yield batch
-            batch = []
-        batch.append(window)
-    if batch:
-        yield batch

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 SHARED = 0.25
 """Part of a window that the next one reads again, so that no sentence is lost at an edge."""
@@ -10,15 +11,21 @@ MOST_WINDOWS = 48
 """Of a longer text this many windows are read, evenly from first to last: nobody writes such a
 review, and a hostile one must not hold up the others."""
 
+AWindow = TypeVar("AWindow")
 Window = tuple[int, list[int]]
 """Which text it is of, and its tokens."""
 
 
-def windows(pieces: Sequence[int], size: int) -> Iterator[list[int]]:
-    """A text's tokens in windows of at most ``size``; one window, if empty, of an empty text."""
+def starts(count: int, size: int) -> Sequence[int]:
+    """Where the windows of a text of ``count`` tokens begin; one, if empty, of an empty text."""
     step = max(int(size * (1 - SHARED)), 1)
-    last = max(len(pieces) - int(size * SHARED), 1)
-    for start in spread(range(0, last, step), MOST_WINDOWS):
+    last = max(count - int(size * SHARED), 1)
+    return spread(range(0, last, step), MOST_WINDOWS)
+
+
+def windows(pieces: Sequence[int], size: int) -> Iterator[list[int]]:
+    """A text's tokens in windows of at most ``size``."""
+    for start in starts(len(pieces), size):
         yield list(pieces[start : start + size])
 
 
@@ -29,11 +36,13 @@ def spread(starts: range, most: int) -> Sequence[int]:
     return [starts[round(n * (len(starts) - 1) / (most - 1))] for n in range(most)]
 
 
-def batches(every: Sequence[Window], tokens: int) -> Iterator[list[Window]]:
+def batches(
+    every: Sequence[AWindow], tokens: int, length: Callable[[AWindow], int]
+) -> Iterator[list[AWindow]]:
     """Windows of like length together, about so many tokens a batch, padding counted."""
-    batch: list[Window] = []
-    for window in sorted(every, key=lambda one: len(one[1])):
-        if batch and (len(batch) + 1) * len(window[1]) > tokens:
+    batch: list[AWindow] = []
+    for window in sorted(every, key=length):
+        if batch and (len(batch) + 1) * length(window) > tokens:
             yield batch
             batch = []
         batch.append(window)
