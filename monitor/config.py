@@ -227,6 +227,8 @@ class Classifier(Part):
     """A folder, or a name on the hub; models/sentiment is the shipped one."""
     labels: dict[Annotated[str, BeforeValidator(_label)], Meaning] | None = None
     """What each of another model's labels means, where it does not say so itself."""
+    rules: Path | None = None
+    """A folder of the operator's own rules, added to the shipped ones."""
 
     @field_validator("model")
     @classmethod

@@ -1,8 +1,9 @@
-"""What the model hears and what the rules find, joined: either can tip the other, both are quoted."""
+"""What the model hears and what the rules find, joined: either tips the other, both are quoted."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from monitor.understand.phrases import split_words
 from monitor.understand.reading import Reader, Text
 from monitor.understand.rules import LANGUAGES, rules_of
-from monitor.understand.sentiment import Heard, Told
+from monitor.understand.sentiment import Heard, ModelError, Told
 from monitor.understand.severity import HEARD, find_severity, join_severity
 from monitor.understand.topics import QUOTE, Topic, join_topics, whole_words
 
@@ -72,7 +73,9 @@ def test_a_quotation_is_a_part_of_the_text(text: str, one: int, other: int) -> N
     assert "\n" not in words
 
 
-def severity(text: str, critical: float, high: float, language: str = "fr") -> tuple[str, list[str]]:
+def severity(
+    text: str, critical: float, high: float, language: str = "fr"
+) -> tuple[str, list[str]]:
     """The level and the rules named for it."""
     rules = rules_of(language)
     ruled = find_severity(text, split_words(text, rules.contrasts), rules, "negative")
@@ -110,6 +113,43 @@ def test_rules_decide_alone_for_a_model_of_stars() -> None:
     (reading,) = Reader(Stars()).read([Text("Le chargeur a pris feu, livraison très lente")])
     assert reading.severity == "critical"
     assert "delivery_time" in {topic.topic for topic in reading.topics}
+
+
+class Calm:
+    """A model that hears nothing grave."""
+
+    name, revision, thresholds = "calm", "1", THRESHOLDS
+
+    def read(self, texts: Sequence[str]) -> list[Heard]:
+        return [Heard(GLAD, [], 0.0, 0.0)] * len(texts)
+
+
+def test_an_operators_own_words_are_added(tmp_path: Path) -> None:
+    own = "severity:\n  always: {safety: [lot 4217]}\n  never: [rayon boucherie]\n"
+    (tmp_path / "fr.yaml").write_text(own, encoding="utf-8")
+    text = Text("Encore le lot 4217 au rayon, je suis ravie quand même", language="fr")
+    (plain,), (added,) = Reader(Calm()).read([text]), Reader(Calm(), tmp_path).read([text])
+    assert (plain.severity, added.severity) == ("normal", "critical")
+    assert added.reasons == [{"severity": "critical", "words": "lot 4217", "rule": "safety"}]
+    assert Reader(Calm(), tmp_path).model != Reader(Calm()).model
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("fr.yaml", "prices: []", "“prices” is not known"),
+        ("fr.yaml", "topics: {prices: {about: [cher]}}", "there is no topic “prices”"),
+        ("fr.yaml", "severity: {always: {safety: ['..']}}", "not a phrase"),
+        ("xx.yaml", "negators: [x]", "expected a language"),
+    ],
+)
+def test_a_wrong_file_of_the_operator_is_named(
+    tmp_path: Path, name: str, content: str, message: str
+) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    with pytest.raises(ModelError, match=message) as refused:
+        Reader(Calm(), tmp_path)
+    assert name in str(refused.value)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -187,9 +187,11 @@ def main() -> None:
     tune = corpora.read_reviews("tune")
     exact = exact_answers(network, tokenizer, tune)
     small = small_answers(path, tokenizer, tune)
-    before = json.loads((chosen.out / "config.json").read_text()) if (
-        chosen.out / "config.json"
-    ).exists() else {}
+    before = (
+        json.loads((chosen.out / "config.json").read_text())
+        if (chosen.out / "config.json").exists()
+        else {}
+    )
     config = {
         "name": NAME,
         "revision": revision(chosen.out),

@@ -55,9 +55,7 @@ class Graph:
 
     def add(self, kind: str, inputs: list[str], name: str, domain: str = "", **given: Any) -> str:
         """Append a node with one output of that name."""
-        self.nodes.append(
-            helper.make_node(kind, inputs, [name], name=name, domain=domain, **given)
-        )
+        self.nodes.append(helper.make_node(kind, inputs, [name], name=name, domain=domain, **given))
         return name
 
     def rounded(self, x: str, name: str, peak: float, least: float | None = None) -> list[str]:
@@ -171,9 +169,7 @@ def encoded(
     return fed_forward(graph, name, x, layer, ranges, epsilon)
 
 
-def fed_forward(
-    graph: Graph, name: str, x: str, layer: Any, ranges: Ranges, epsilon: float
-) -> str:
+def fed_forward(graph: Graph, name: str, x: str, layer: Any, ranges: Ranges, epsilon: float) -> str:
     """The feed-forward half of a layer. Rounding to uint8 up to CEILING is what bounds GELU."""
     up, down = layer.intermediate.dense, layer.output.dense
     weights = array(up.weight).T
@@ -217,7 +213,9 @@ def read(graph: Graph, network: Network, x: str) -> None:
     graph.add("ReduceLogSumExp", ["pieces.shown"], "peaks", axes=[1], keepdims=0)
     graph.nodes.append(
         helper.make_node(
-            "Split", ["peaks", graph.keep("parts", np.array([LABELS, 1]))], ["labels.peak", "danger"],
+            "Split",
+            ["peaks", graph.keep("parts", np.array([LABELS, 1]))],
+            ["labels.peak", "danger"],
             axis=1,
         )
     )

@@ -22,7 +22,11 @@ def answers(network: Network, items: Sequence[Prepared]) -> list[Odds]:
         odds = network(batch.ids, batch.mask)
         for row, item in enumerate(batch.items):
             found[id(item)] = Odds(
-                odds.stars[row], odds.severity[row], odds.labels[row], odds.pieces[:0], odds.states[:0]
+                odds.stars[row],
+                odds.severity[row],
+                odds.labels[row],
+                odds.pieces[:0],
+                odds.states[:0],
             )
     return [found[id(item)] for item in items]
 

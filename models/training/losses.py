@@ -43,9 +43,9 @@ def severity_loss(odds: Tensor, items: Sequence[Prepared], rows: Sequence[int]) 
     """Weighted cross-entropy over normal, high, critical."""
     right = torch.tensor([items[row].severity for row in rows])
     weights = torch.tensor(SEVERITY_WEIGHTS)
-    return functional.cross_entropy(
-        odds[list(rows)], right, weight=weights, reduction="sum"
-    ) / len(items)
+    return functional.cross_entropy(odds[list(rows)], right, weight=weights, reduction="sum") / len(
+        items
+    )
 
 
 def topics_loss(odds: Odds, batch: Batch, rows: Sequence[int]) -> Tensor:
@@ -89,6 +89,8 @@ def taught_loss(odds: Odds, batch: Batch) -> Tensor:
 def warm_divergence(odds: Tensor, taught: Tensor) -> Tensor:
     """Kullback-Leibler divergence at temperature WARM (Hinton et al. 2015)."""
     return WARM**2 * functional.kl_div(
-        torch.log_softmax(odds / WARM, 1), torch.log_softmax(taught / WARM, 1), log_target=True,
+        torch.log_softmax(odds / WARM, 1),
+        torch.log_softmax(taught / WARM, 1),
+        log_target=True,
         reduction="batchmean",
     )

@@ -17,16 +17,18 @@ def open_classifier(classifier: Classifier, threads: int = 1) -> Reader:
     """A reader with that model. Raises ModelError."""
     own = _own(classifier)
     if own:
-        return open_reader(own, threads)
-    return Reader(load_foreign(classifier.model, classifier.labels, threads))
+        return open_reader(own, threads, classifier.rules)
+    foreign = load_foreign(classifier.model, classifier.labels, threads)
+    return Reader(foreign, classifier.rules)
 
 
 def classifier_name(classifier: Classifier) -> str:
     """What that reader signs its verdicts with, without loading the model. Raises ModelError."""
     own = _own(classifier)
     if own:
-        return reader_name(own)
-    return f"{foreign_name(classifier.model, classifier.labels)}+{rule_files.revision({})}"
+        return reader_name(own, classifier.rules)
+    rules = rule_files.revision({}, classifier.rules)
+    return f"{foreign_name(classifier.model, classifier.labels)}+{rules}"
 
 
 def _own(classifier: Classifier) -> Path | None:

@@ -82,10 +82,12 @@ class Model(Protocol):
 class Reader:
     """Reads texts with one model and the rules. ``model`` names both, with their revisions."""
 
-    def __init__(self, sentiment: Model) -> None:
+    def __init__(self, sentiment: Model, own_rules: Path | None = None) -> None:
+        rule_files.check_own(own_rules)
+        self._own_rules = own_rules
         self._sentiment = sentiment
         self._thresholds: Mapping[str, float] = getattr(sentiment, "thresholds", {})
-        rules = rule_files.revision(self._thresholds)
+        rules = rule_files.revision(self._thresholds, own_rules)
         self.model = f"{sentiment.name}@{sentiment.revision}+{rules}"
 
     def read(self, items: Sequence[Text]) -> list[Reading]:
@@ -103,7 +105,7 @@ class Reader:
     def _join(self, item: Text, text: str, heard: Heard | None) -> Reading:
         weighed = weigh(heard and heard.stars, item.stars)
         language = find_language(text, item.language)
-        rules = rules_of(language)
+        rules = rules_of(language, self._own_rules)
         words = split_words(text, rules.contrasts)
         # the words decide what high severity and bare topics mean, not the stars beside them
         by_text = weigh(heard.stars, None).sentiment if heard else weighed.sentiment
@@ -126,17 +128,20 @@ class Reader:
         )
 
 
-def reader_name(folder: Path | None = None) -> str:
+def reader_name(folder: Path | None = None, own_rules: Path | None = None) -> str:
     """What the reader of that folder signs its verdicts with, without loading it. ModelError."""
     facts = read_facts(folder or shipped_folder())
-    return f"{facts.name}@{facts.revision}+{rule_files.revision(facts.thresholds)}"
+    return f"{facts.name}@{facts.revision}+{rule_files.revision(facts.thresholds, own_rules)}"
 
 
-def open_reader(folder: Path | None = None, threads: int = 1) -> Reader:
-    """A reader with the model of a folder (the shipped one by default). Raises ModelError."""
+def open_reader(
+    folder: Path | None = None, threads: int = 1, own_rules: Path | None = None
+) -> Reader:
+    """A reader with the model of a folder (the shipped one by default), and rules added to the
+    shipped ones. Raises ModelError."""
     with ThreadPoolExecutor(1) as beside:
         languages = beside.submit(prepare)
-        reader = Reader(load(folder, threads))
+        reader = Reader(load(folder, threads), own_rules)
         languages.result()
     return reader
 

@@ -1,7 +1,8 @@
 """The rule files: what each language's topics, opinions and dangers sound like.
 
-``rules/<language>.yaml`` are plain lists that anyone may edit; their phrases are explained in
-``phrases``. A change of any rule changes ``revision``, and with it every verdict's model name.
+``rules/<language>.yaml`` are plain lists; their phrases are explained in ``phrases``. The operator's
+own folder may hold files of the same names and form, whole or in part: what they list is added. A
+change of any rule changes ``revision``, and with it every verdict's model name.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import yaml
 
 from monitor import topicnames
 from monitor.understand.phrases import Lexicon, fold
+from monitor.understand.sentiment import ModelError
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 FOLDER = Path(__file__).parent / "rules"
@@ -27,7 +29,7 @@ POLARITIES = ("positive", "negative")
 SEVERITIES = ("critical", "high")
 
 
-class RuleError(Exception):
+class RuleError(ModelError):
     """A rule file cannot be used; the message names file and place."""
 
 
@@ -58,25 +60,67 @@ class Rules:
     dangers: Lexicon[Danger]
 
 
-@lru_cache(maxsize=16)
-def rules_of(language: str) -> Rules:
-    """The rules of a language; English where there are none. Raises RuleError."""
+@lru_cache(maxsize=32)
+def rules_of(language: str, own: Path | None = None) -> Rules:
+    """The rules of a language, the operator's own added; English where there are none. Raises
+    RuleError."""
     known = language if language in LANGUAGES else "en"
-    path = FOLDER / f"{known}.yaml"
-    return build(_read(path), path.name)
+    shipped = build(_read(FOLDER / f"{known}.yaml"), f"{known}.yaml")
+    if own is None or not (own / f"{known}.yaml").exists():
+        return shipped
+    path = own / f"{known}.yaml"
+    build(_whole(_read(path), path), str(path))  # names what is wrong in the operator's file alone
+    return build(_added(_read(FOLDER / f"{known}.yaml"), _read(path)), str(path))
 
 
-def revision(thresholds: Mapping[str, float]) -> str:
+def check_own(own: Path | None) -> None:
+    """Raises RuleError when the operator's folder, or a file in it, cannot be used."""
+    if own is None:
+        return
+    if not own.is_dir():
+        raise RuleError(f"{own} is not a folder")
+    for path in sorted(own.glob("*.yaml")):
+        if path.stem not in LANGUAGES:
+            raise RuleError(f"{path}: expected a language: {', '.join(LANGUAGES)}")
+        rules_of(path.stem, own)
+
+
+def revision(thresholds: Mapping[str, float], own: Path | None = None) -> str:
     """Eight hex digits over the content of all rule files (comments do not count) and the
     thresholds they are joined to a model with."""
-    content = _content() + json.dumps(dict(thresholds), sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()[:8]
+    paths = [*(FOLDER / f"{language}.yaml" for language in LANGUAGES)]
+    paths += sorted(own.glob("*.yaml")) if own else []
+    content = [_read(path) for path in paths]
+    signed = json.dumps(content, sort_keys=True) + json.dumps(dict(thresholds), sort_keys=True)
+    return hashlib.sha256(signed.encode()).hexdigest()[:8]
 
 
-@lru_cache(maxsize=1)
-def _content() -> str:
-    read = [_read(FOLDER / f"{language}.yaml") for language in LANGUAGES]
-    return json.dumps(read, sort_keys=True)
+def _whole(part: dict[str, Any], path: Path) -> dict[str, Any]:
+    """A file in part as a whole one, the missing lists empty."""
+    empty: dict[str, Any] = {
+        "negators": [],
+        "contrasts": [],
+        "opinions": {polarity: [] for polarity in POLARITIES},
+        "topics": {},
+        "severity": {"always": {}, "critical": {}, "high": {}, "never": []},
+    }
+    unknown = set(part) - set(empty)
+    if unknown:
+        raise RuleError(f"{path}: “{min(unknown)}” is not known: expected {', '.join(empty)}")
+    return _added(empty, part)
+
+
+def _added(base: Any, more: Any) -> Any:
+    """Lists one after the other, mappings key by key."""
+    if isinstance(base, dict) and isinstance(more, dict):
+        keys = dict.fromkeys([*base, *more])
+        return {
+            key: _added(base[key], more[key])
+            if key in base and key in more
+            else base.get(key, more.get(key))
+            for key in keys
+        }
+    return [*base, *more] if isinstance(base, list) and isinstance(more, list) else more
 
 
 def build(content: Mapping[str, Any], name: str) -> Rules:
@@ -95,6 +139,7 @@ def build(content: Mapping[str, Any], name: str) -> Rules:
         raise RuleError(f"{name}: {wrong}") from wrong
 
 
+@lru_cache(maxsize=32)
 def _read(path: Path) -> dict[str, Any]:
     try:
         content = yaml.load(

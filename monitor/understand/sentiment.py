@@ -25,7 +25,7 @@ FILES = ("model.onnx", "tokenizer.json", "config.json")
 FAINT = 0.05
 """Topics less probable than this are not told."""
 FALL = 2.0
-"""A piece belongs to the words that carry a topic while its log-odds are within this of the peak's."""
+"""A piece belongs to the words of a topic while its log-odds are within this of the peak."""
 
 
 class ModelError(Exception):
