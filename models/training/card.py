@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from monitor.accuracy_table import ROWS
@@ -52,12 +54,14 @@ def draw_calibration(columns: dict[str, Accuracy], path: Path) -> None:
     for place, (name, one) in enumerate(columns.items(), start=1):
         axes = figure.add_subplot(2, 4, place)
         axes.plot([0, 1], [0, 1], color="#b8bec4", linewidth=1)
-        bins = [b for b in one.calibration.bins if b.confidence is not None and b.right.n >= 5]
-        sure = [b.confidence for b in bins]
-        right = [b.right.share for b in bins]
-        low = [s - b.right.low for s, b in zip(right, bins, strict=True)]
-        high = [b.right.high - s for s, b in zip(right, bins, strict=True)]
-        axes.errorbar(sure, right, yerr=[low, high], fmt="o-", color=ACCENT, markersize=4)
+        points = [
+            (b.confidence, b.right.share, b.right.low or 0.0, b.right.high or 1.0)
+            for b in one.calibration.bins
+            if b.confidence is not None and b.right.share is not None and b.right.n >= 5
+        ]
+        sure, right, low, high = np.array(points).T
+        spread = [right - low, high - right]
+        axes.errorbar(sure, right, yerr=spread, fmt="o-", color=ACCENT, markersize=4)
         axes.set_title(f"{name}: error {one.calibration.error.value:.3f}", fontsize=9, color=INK)
         axes.set_xlim(0.3, 1.02)
         axes.set_ylim(0, 1.02)

@@ -16,19 +16,33 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-LAYERS = "1,3,5,7,9,11"
 
 
 def steps(work: Path, data: Path, out: Path) -> list[tuple[Path, list[str]]]:
     """What each step makes, and its command."""
-    base, teacher, student = work / "base", work / "teacher", work / "student"
-    fit = ["train.py", "--data", str(data)]
-    small = ["--teacher", str(teacher), "--layers", LAYERS, "--ceiling"]
+    base, first, second, last = (work / name for name in ("base", "first", "second", "last"))
+
+    def fit(start: Path, made: Path, *more: str) -> tuple[Path, list[str]]:
+        paths = ["--start", str(start), "--out", str(made), "--data", str(data)]
+        return made, ["train.py", *paths, *more]
+
     return [
         (base, ["base.py", "--out", str(base)]),
-        (teacher, [*fit, "--start", str(base), "--out", str(teacher), "--frozen", "3"]),
-        (student, [*fit, "--start", str(teacher), *small, "--out", str(student)]),
-        (out / ".", ["export.py", "--start", str(student), "--out", str(out)]),
+        fit(base, first, "--epochs", "4", "--frozen", "3"),
+        fit(
+            first,
+            second,
+            *"--epochs 2 --frozen 3 --clean 2000 --copies 1 --rate 5e-5".split(),
+            "--max-tokens",
+            "112",
+        ),
+        fit(
+            second,
+            last,
+            *"--epochs 1 --frozen 6 --ceiling --clean 3000 --clean-from 3600".split(),
+            *"--clean-weight 1.0 --copies 0 --rate 4e-5 --max-tokens 112".split(),
+        ),
+        (out / ".", ["export.py", "--start", str(last), "--out", str(out)]),
         (out / ".", ["thresholds.py", "--model", str(out)]),
     ]
 

@@ -110,10 +110,10 @@ def gather(chosen: argparse.Namespace, tokenizer: Tokenizer) -> list[list[Prepar
     random.Random(SEED).shuffle(clean)
     epochs = []
     for epoch in range(chosen.epochs):
-        start = epoch * chosen.clean % max(1, len(clean) - chosen.clean)
+        start = (chosen.clean_from + epoch * chosen.clean) % max(1, len(clean) - chosen.clean)
         slice_ = clean[start : start + chosen.clean]
         plain = epoch in (0, chosen.epochs - 1)
-        version = 0 if plain else 1 + (epoch - 1) % chosen.copies
+        version = 0 if plain or not chosen.copies else 1 + (epoch - 1) % chosen.copies
         epochs.append([*versions[version], *prepare(slice_, tokenizer, chosen.clean_weight)])
     return epochs
 
@@ -128,6 +128,7 @@ def main() -> None:
     parser.add_argument("--ceiling", action="store_true", help="bound the values, for int8")
     parser.add_argument("--data", type=Path, default=Path("../../../shared/data"))
     parser.add_argument("--clean", type=int, default=900, help="licensed texts an epoch")
+    parser.add_argument("--clean-from", type=int, default=0, help="where their first slice begins")
     parser.add_argument("--clean-weight", type=float, default=0.5)
     parser.add_argument("--copies", type=int, default=3, help="roughened copies of our reviews")
     parser.add_argument("--epochs", type=int, default=5)

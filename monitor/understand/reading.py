@@ -103,7 +103,7 @@ class Reader:
         ]
 
     def _join(self, item: Text, text: str, heard: Heard | None) -> Reading:
-        weighed = weigh(heard and heard.stars, item.stars)
+        weighed = weigh(heard.stars if heard else None, item.stars)
         language = find_language(text, item.language)
         rules = rules_of(language, self._own_rules)
         words = split_words(text, rules.contrasts)

@@ -107,7 +107,8 @@ def _whole(part: dict[str, Any], path: Path) -> dict[str, Any]:
     unknown = set(part) - set(empty)
     if unknown:
         raise RuleError(f"{path}: “{min(unknown)}” is not known: expected {', '.join(empty)}")
-    return _added(empty, part)
+    whole: dict[str, Any] = _added(empty, part)
+    return whole
 
 
 def _added(base: Any, more: Any) -> Any:

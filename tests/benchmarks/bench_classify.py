@@ -138,7 +138,7 @@ def roof(pieces: float) -> float:
     here and all the rest took no time: 2 * (4 h² + 2 h f) operations a piece and layer."""
     config = json.loads((ROOT / "models/sentiment/config.json").read_text(encoding="utf-8"))
     hidden, wide = 384, 1536
-    operations = 2 * (4 * hidden**2 + 2 * hidden * wide) * config["layers"] * pieces
+    operations = 2 * (4 * hidden**2 + 2 * hidden * wide) * int(config["layers"]) * pieces
     answer = subprocess.run([sys.executable, "-c", ROOF], stdout=subprocess.PIPE, check=True)
     return float(json.loads(answer.stdout)) / operations
 
