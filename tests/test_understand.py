@@ -352,6 +352,7 @@ def replace(path: Path, content: str) -> None:
     [
         ("model.onnx", None, "model.onnx is missing"),
         ("model.onnx", "garbage", "damaged or was replaced"),
+        ("weights.bin", "garbage", "damaged or was replaced"),
         ("tokenizer.json", "{}", "damaged or was replaced"),
         ("config.json", "{", "config.json cannot be read"),
         ("config.json", '{"name": "x"}', "revision"),

@@ -140,9 +140,9 @@ def compare(exact: np.ndarray[Any, Any], small: np.ndarray[Any, Any]) -> dict[st
 
 
 def revision(folder: Path) -> str:
-    """Twelve hex digits of the SHA-256 of model and tokenizer."""
+    """Twelve hex digits of the SHA-256 of graph, weights and tokenizer."""
     digest = hashlib.sha256()
-    for name in ("model.onnx", "tokenizer.json"):
+    for name in ("model.onnx", graph.WEIGHTS, "tokenizer.json"):
         digest.update((folder / name).read_bytes())
     return digest.hexdigest()[:12]
 

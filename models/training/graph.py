@@ -10,6 +10,7 @@ embedding table is int8 with one scale a row. ``com.microsoft`` operators are on
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ MIDDLE = 128
 GELU_LEAST = 0.17
 """GELU is never below minus this."""
 MICROSOFT = "com.microsoft"
+WEIGHTS = "weights.bin"
 
 
 @dataclass(frozen=True)
@@ -231,6 +233,10 @@ def linear(graph: Graph, x: str, name: str, layer: Any) -> None:
     graph.add("Add", [f"{name}.bare", graph.keep(f"{name}.b", array(layer.bias))], name)
 
 
-def save(model: Any, path: Any) -> None:
-    """Check and write."""
-    onnx.save(model, str(path))
+def save(model: Any, path: Path) -> None:
+    """Write the graph, and its weights beside it in WEIGHTS: onnxruntime then maps them from the
+    file instead of holding a copy."""
+    (path.parent / WEIGHTS).unlink(missing_ok=True)  # it would be appended to
+    onnx.save_model(
+        model, str(path), save_as_external_data=True, location=WEIGHTS, size_threshold=4096
+    )

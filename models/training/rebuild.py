@@ -22,26 +22,17 @@ def steps(work: Path, data: Path, out: Path) -> list[tuple[Path, list[str]]]:
     """What each step makes, and its command."""
     base, first, second, last = (work / name for name in ("base", "first", "second", "last"))
 
-    def fit(start: Path, made: Path, *more: str) -> tuple[Path, list[str]]:
+    def fit(start: Path, made: Path, more: str) -> tuple[Path, list[str]]:
         paths = ["--start", str(start), "--out", str(made), "--data", str(data)]
-        return made, ["train.py", *paths, *more]
+        return made, ["train.py", *paths, *more.split()]
 
+    again = "--epochs 2 --frozen 3 --clean 2000 --copies 1 --rate 5e-5 --max-tokens 112"
+    bounded = "--epochs 1 --frozen 6 --ceiling --clean 3000 --clean-from 3600 --clean-weight 1.0"
     return [
         (base, ["base.py", "--out", str(base)]),
-        fit(base, first, "--epochs", "4", "--frozen", "3"),
-        fit(
-            first,
-            second,
-            *"--epochs 2 --frozen 3 --clean 2000 --copies 1 --rate 5e-5".split(),
-            "--max-tokens",
-            "112",
-        ),
-        fit(
-            second,
-            last,
-            *"--epochs 1 --frozen 6 --ceiling --clean 3000 --clean-from 3600".split(),
-            *"--clean-weight 1.0 --copies 0 --rate 4e-5 --max-tokens 112".split(),
-        ),
+        fit(base, first, "--epochs 4 --frozen 3"),
+        fit(first, second, again),
+        fit(second, last, f"{bounded} --copies 0 --rate 4e-5 --max-tokens 112"),
         (out / ".", ["export.py", "--start", str(last), "--out", str(out)]),
         (out / ".", ["thresholds.py", "--model", str(out)]),
     ]

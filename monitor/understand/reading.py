@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -139,11 +138,8 @@ def open_reader(
 ) -> Reader:
     """A reader with the model of a folder (the shipped one by default), and rules added to the
     shipped ones. Raises ModelError."""
-    with ThreadPoolExecutor(1) as beside:
-        languages = beside.submit(prepare)
-        reader = Reader(load(folder, threads), own_rules)
-        languages.result()
-    return reader
+    prepare()  # first: what reading its file leaves behind is used again by the model
+    return Reader(load(folder, threads), own_rules)
 
 
 def clean(text: str) -> str:

@@ -1,7 +1,7 @@
 """The rule files: what each language's topics, opinions and dangers sound like.
 
-``rules/<language>.yaml`` are plain lists; their phrases are explained in ``phrases``. The operator's
-own folder may hold files of the same names and form, whole or in part: what they list is added. A
+``rules/<language>.yaml`` are plain lists; their phrases are explained in ``phrases``. A folder of
+the operator's may hold files of the same names and form, whole or in part: they are added. A
 change of any rule changes ``revision``, and with it every verdict's model name.
 """
 

@@ -19,9 +19,12 @@ StarProbabilities = tuple[float, float, float, float, float]
 """Probabilities of one to five stars, summing to 1."""
 POLARITIES = ("negative", "neutral", "positive")
 
-TOKENS_A_BATCH = 512
-"""Small batches win: attention and padding cost more than a second call (measured)."""
-FILES = ("model.onnx", "tokenizer.json", "config.json")
+TOKENS_A_BATCH = 256
+"""Small batches win: attention and padding cost more than a second call, and they keep the process
+under 250 MB (measured)."""
+SIGNED = ("model.onnx", "weights.bin", "tokenizer.json")
+"""The files whose content the revision is made of."""
+FILES = (*SIGNED, "config.json")
 FAINT = 0.05
 """Topics less probable than this are not told."""
 FALL = 2.0
@@ -121,14 +124,14 @@ def read_facts(folder: Path) -> Facts:
 
 def _check_content(folder: Path, facts: Facts) -> None:
     digest = hashlib.sha256()
-    for name in ("model.onnx", "tokenizer.json"):
+    for name in SIGNED:
         with (folder / name).open("rb") as file:
             while block := file.read(1 << 20):
                 digest.update(block)
     if not digest.hexdigest().startswith(facts.revision):
         raise ModelError(
-            f"{folder}: model.onnx and tokenizer.json are not those of revision "
-            f"{facts.revision}: a file is damaged or was replaced; restore the folder"
+            f"{folder}: {', '.join(SIGNED)} are not those of revision {facts.revision}: "
+            "a file is damaged or was replaced; restore the folder"
         )
 
 

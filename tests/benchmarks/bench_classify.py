@@ -2,8 +2,8 @@
 against the int8 roof: what the encoder's multiplications alone would take at the speed of the best
 int8 matrix product onnxruntime reaches on this machine in the same run.
 
-The pipeline runs in a child process of the interpreter that VIGIE_TORCH_PYTHON names, one with
-torch and transformers (the product's own has no torch): a randomly initialised BERT of the size of
+The pipeline runs in a child process of this interpreter, or of the one that VIGIE_TORCH_PYTHON
+names, with torch and transformers: a randomly initialised BERT of the size of
 BERT-base multilingual (12 layers of 768), fp32, batch 1, one thread, over the same texts and the
 shipped tokenizer.
 """
@@ -17,6 +17,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from tests.benchmarks.line import Line, Options
@@ -112,12 +113,12 @@ class Figures:
 
 
 def lines(options: Options) -> Iterator[Line]:
-    """Speed, first verdict and memory; the pipeline's where VIGIE_TORCH_PYTHON names a Python."""
+    """Speed, first verdict and memory; the pipeline's where there is torch to run it."""
     texts = sample(options.rows or 300)
     ours = measure(sys.executable, OURS, texts)
-    theirs, beside = None, "no Python with torch named: set VIGIE_TORCH_PYTHON"
-    torch_python = os.environ.get("VIGIE_TORCH_PYTHON")
-    if torch_python:
+    theirs, beside = None, "no Python with torch: set VIGIE_TORCH_PYTHON"
+    torch_python = os.environ.get("VIGIE_TORCH_PYTHON", sys.executable)
+    if torch_python != sys.executable or find_spec("torch"):
         folder = str(ROOT / "models" / "sentiment")
         theirs = measure(torch_python, PIPELINE, texts[: max(20, len(texts) // 5)], folder)
         beside = "transformers.pipeline, batch 1, BERT-base size"
