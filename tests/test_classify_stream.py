@@ -135,8 +135,13 @@ def told(tmp_path: Path) -> Path:
 def started(
     folder: Path, stdin: int = PIPE, stdout: int = PIPE, stderr: int = PIPE
 ) -> subprocess.Popen[bytes]:
-    words = [sys.executable, "-m", "monitor.cli", "classify"]
-    return subprocess.Popen(words, cwd=folder, stdin=stdin, stdout=stdout, stderr=stderr)
+    # as from a terminal: a test run in the background of a shell hands on that SIGINT is ignored
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        words = [sys.executable, "-m", "monitor.cli", "classify"]
+        return subprocess.Popen(words, cwd=folder, stdin=stdin, stdout=stdout, stderr=stderr)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def first_answer(process: subprocess.Popen[bytes]) -> bytes:

@@ -219,6 +219,7 @@ def test_the_keyboard_is_enough(filled: Site, alice: Visitor, window: Window) ->
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Camille 4")).to_be_visible()
+    page.wait_for_load_state()  # the heading stands before the script that listens to keys
     page.keyboard.press("e")
     expect(page.get_by_label("Texte de la réponse")).to_be_focused()
     page.keyboard.press("Escape")
