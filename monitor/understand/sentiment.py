@@ -29,6 +29,8 @@ FAINT = 0.05
 """Topics less probable than this are not told."""
 FALL = 2.0
 """A piece belongs to the words of a topic while its log-odds are within this of the peak."""
+DANGER_FALL = 0.5
+"""The same for danger, which rises over whole reviews and peaks where it is told."""
 
 
 class ModelError(Exception):
@@ -247,11 +249,11 @@ class Sentiment:
             total.labels = np.full(len(labels), -1e9, dtype=np.float32)
         least = np.log(FAINT / (1 - FAINT))
         for label in np.flatnonzero((labels > total.labels) & (labels > least)).tolist():
-            total.spans[label] = _around(inside[:, label], window.first)
+            total.spans[label] = _around(inside[:, label], window.first, FALL)
         total.labels = np.maximum(total.labels, labels)
         peak = float(inside[:, -1].max())
         if peak > total.danger[0]:
-            total.danger = (peak, *_around(inside[:, -1], window.first))
+            total.danger = (peak, *_around(inside[:, -1], window.first, DANGER_FALL))
 
     def _heard(self, total: _Sum, offsets: Sequence[tuple[int, int]]) -> Heard:
         import numpy as np
@@ -276,10 +278,10 @@ def _gravity(severity: Any) -> float:
     return float(severity[2] - max(severity[0], severity[1]))
 
 
-def _around(odds: Any, first: int) -> tuple[int, int]:
+def _around(odds: Any, first: int, fall: float) -> tuple[int, int]:
     """The pieces about the peak that are nearly as likely; their numbers in the whole text."""
     peak = int(odds.argmax())
-    least = odds[peak] - FALL
+    least = odds[peak] - fall
     start = end = peak
     while start > 0 and odds[start - 1] > least:
         start -= 1
