@@ -16,32 +16,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from corpora import TOPICS
+
 FOLDER = Path(__file__).parent / "reviews"
 
 LANGUAGES = {"fr", "en", "de", "es", "it", "nl"}
 SENTIMENTS = {"negative", "neutral", "positive"}
 SEVERITIES = {"critical", "high", "normal"}
 KINDS = {"review", "map", "app", "post"}
-TOPICS = {
-    "delivery_time",
-    "delivery_condition",
-    "order_follow_up",
-    "availability",
-    "product_quality",
-    "conformity",
-    "price",
-    "billing",
-    "refund",
-    "customer_service",
-    "staff",
-    "waiting",
-    "website",
-    "cleanliness",
-    "after_sales",
-    "honesty",
-    "safety",
-    "other",
-}
 FIELDS = {"text", "language", "stars", "sentiment", "topics", "severity", "sector", "kind"}
 TOPIC_FIELDS = {"topic", "polarity", "words"}
 
