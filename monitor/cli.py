@@ -138,7 +138,10 @@ def work(config: ConfigOption = None) -> None:
 @app.command()
 def once(
     job: Annotated[
-        str, typer.Argument(help="collect, understand, draft, publish, digest, report or mail")
+        str,
+        typer.Argument(
+            help="collect, understand, evaluate, draft, publish, digest, report or mail"
+        ),
     ],
     config: ConfigOption = None,
 ) -> None:
@@ -192,7 +195,7 @@ def try_platform(
 
 @app.command()
 def classify(config: ConfigOption = None) -> None:
-    """Read JSON lines {"text", "title"?, "language"?, "stars"?}; write what was understood."""
+    """Read JSON lines {"text", "title"?, "stars"?, …}; write what was understood of each."""
     from monitor.classifying import Stopped
     from monitor.classifying import classify as classify_all
     from monitor.understand import ModelError

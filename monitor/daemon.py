@@ -39,6 +39,7 @@ class Ticker:
     def __init__(self, here: Installation) -> None:
         self.here = here
         self.stopping = threading.Event()
+        here.stopping = self.stopping.is_set
         self._running = 0
         self._changed = threading.Condition()
         self._scheduler: Any = None
@@ -64,7 +65,7 @@ class Ticker:
                     seconds=job.every.total_seconds(),
                     args=[name],
                     id=f"{name}-{lane}",
-                    next_run_time=self.here.clock() + after,
+                    next_run_time=self.here.clock() + after + job.first,
                 )
         self._scheduler.start()
 

@@ -1,24 +1,30 @@
-"""``vigie evaluate``: how often the classifier errs, measured, and kept for the reports to say."""
+"""How often the classifier errs, measured, and kept for the reports to say.
+
+``vigie evaluate`` does it at once; the daemon does it for a model that has read everything and was
+never measured, and again on the team's corrections.
+"""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from monitor.measure.accuracy import Case, Found, Measured, measured
 from monitor.measure.labelled import labelled
 from monitor.measure.overview import as_json
-from monitor.store.tables import Evaluation
+from monitor.store.tables import Evaluation, Label, Verdict
 from monitor.testpart import LabelledText
 from monitor.understand.reading import Reading, Text
 
 CHUNK = 64
 SEED = 1
+LABELS_EVERY = timedelta(days=1)
 
 Told = Callable[[int], object]
 """Called with how many more texts were read."""
@@ -70,18 +76,66 @@ def keep(session: Session, evaluated: Evaluated) -> None:
     """Store it, a row a part: from now on the reports say it of this model."""
     parts = {"test": evaluated.alone, "labels": evaluated.labels}
     figures = evaluated.as_dict()
-    for part, found in parts.items():
-        if found is not None:
-            session.add(
-                Evaluation(
-                    model=evaluated.model,
-                    made_at=evaluated.made_at,
-                    part=part,
-                    n=found.total.n,
-                    figures=figures[part],
-                )
-            )
+    session.add_all(
+        _row(evaluated.model, evaluated.made_at, part, found, figures[part])
+        for part, found in parts.items()
+        if found is not None
+    )
     session.commit()
+
+
+def run_one(
+    session: Session,
+    now: datetime,
+    model: str,
+    reader: Callable[[], Reader],
+    tests: Callable[[], Sequence[LabelledText]],
+    told: Told,
+) -> bool:
+    """Measure the model in use where it is due; False when nothing is.
+
+    A model that has read something is measured once; on the team's corrections again when there
+    are new ones, once a day at most.
+    """
+    if session.scalar(select(Verdict.id).where(Verdict.model == model).limit(1)) is None:
+        return False
+    if _measured_at(session, model, "test") is None:
+        session.rollback()  # no transaction is open while the model reads
+        found = evaluate(session, now, reader(), tests(), told)
+        if _measured_at(session, model, "test") is None:  # another worker may have been faster
+            keep(session, found)
+        return True
+    return _measure_labels(session, now, model)
+
+
+def _measure_labels(session: Session, now: datetime, model: str) -> bool:
+    before = _measured_at(session, model, "labels")
+    if before is not None and (
+        now - before < LABELS_EVERY
+        or session.scalar(select(Label.id).where(Label.made_at > before).limit(1)) is None
+    ):
+        return False
+    known = labelled(session, model)
+    if not known:
+        return False
+    found = measured(known)
+    session.add(_row(model, now, "labels", found, _figures(found)))
+    session.commit()
+    return True
+
+
+def _measured_at(session: Session, model: str, part: str) -> datetime | None:
+    query = select(func.max(Evaluation.made_at))
+    found: datetime | None = session.scalar(
+        query.where(Evaluation.model == model, Evaluation.part == part)
+    )
+    return found
+
+
+def _row(
+    model: str, now: datetime, part: str, found: Measured, figures: dict[str, Any]
+) -> Evaluation:
+    return Evaluation(model=model, made_at=now, part=part, n=found.total.n, figures=figures)
 
 
 def drawn(tests: Sequence[LabelledText], rows: int | None) -> list[LabelledText]:
@@ -110,7 +164,10 @@ def read_cases(
     """Each text beside what the reader makes of it; its language is never told."""
     for start in range(0, len(tests), CHUNK):
         some = tests[start : start + CHUNK]
-        texts = [Text(one.text, one.title, stars=one.stars if starred else None) for one in some]
+        texts = [
+            Text(one.text, one.title, stars=one.stars if starred else None, post=one.post)
+            for one in some
+        ]
         for test, reading in zip(some, reader.read(texts), strict=True):
             # stars that were given are not found
             right = replace(test.right, stars=None) if starred else test.right

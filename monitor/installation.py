@@ -47,6 +47,8 @@ class Installation:
     place: Place = _dotted
     read_at: datetime | None = None
     """When the model last had something to read."""
+    stopping: Callable[[], bool] = lambda: False
+    """Whether the process was asked to end: long work leaves off then."""
 
     @contextmanager
     def session(self) -> Iterator[Session]:

@@ -20,13 +20,19 @@ from monitor.store.tables import Crawl, Message, Publication, SourceRow
 RunOne = Callable[[Session, Installation], bool]
 
 
+class StoppedError(Exception):
+    """The process ends, and long work with it; it is done anew another time."""
+
+
 @dataclass(frozen=True)
 class Job:
-    """``every`` is how often the daemon looks for work; ``lanes`` how many look at once."""
+    """``every`` is how often the daemon looks for work, from ``first`` after its start on;
+    ``lanes`` how many look at once."""
 
     run_one: RunOne
     every: timedelta
     lanes: int = 1
+    first: timedelta = timedelta()
 
 
 def collect(session: Session, here: Installation) -> bool:
@@ -47,6 +53,28 @@ def understand(session: Session, here: Installation) -> bool:
         return False
     here.read_at = here.clock()
     return run_one(session, here.clock(), here.reader, limit=64)
+
+
+def evaluate(session: Session, here: Installation) -> bool:
+    """Measure how often the model errs, once it has read everything (a minute or two)."""
+    from monitor import evaluating
+    from monitor.testpart import read_tests
+    from monitor.understand import waits
+
+    now, model = here.clock(), here.reader_name
+    if waits(session, now, model):
+        return False
+
+    def told(_: int) -> None:
+        here.read_at = here.clock()  # the model is in use: it must not be put to rest
+        if here.stopping():
+            raise StoppedError
+
+    try:
+        told(0)
+        return evaluating.run_one(session, now, model, lambda: here.reader, read_tests, told)
+    except StoppedError:
+        return False
 
 
 def draft(session: Session, here: Installation) -> bool:
@@ -84,15 +112,26 @@ def mail(session: Session, here: Installation) -> bool:
     return send_one(session, here.clock(), here.config.mail)
 
 
-SECONDS = {"collect": 5, "understand": 3, "draft": 3, "publish": 2, "digest": 20, "report": 20}
+SECONDS = {
+    "collect": 5,
+    "understand": 3,
+    "evaluate": 600,
+    "draft": 3,
+    "publish": 2,
+    "digest": 20,
+    "report": 20,
+}
 LANES = {"collect": 3}
+FIRST = {"evaluate": timedelta(minutes=10)}
+"""It takes a core for a minute or two: not while a daemon that has just started catches up."""
 JOBS: dict[str, Job] = {
     one.__name__: Job(
         one,
         every=timedelta(seconds=SECONDS.get(one.__name__, 5)),
         lanes=LANES.get(one.__name__, 1),
+        first=FIRST.get(one.__name__, timedelta()),
     )
-    for one in (collect, understand, draft, publish, digest, report, mail)
+    for one in (collect, understand, evaluate, draft, publish, digest, report, mail)
 }
 TOGETHER = {"digest": ("digest", "mail"), "report": ("report", "mail")}
 """What ``vigie once`` runs for a name that is more than one job."""

@@ -29,6 +29,8 @@ class LabelledText:
     text: str
     stars: int | None
     right: Right
+    post: bool = False
+    """Written on a social network."""
 
     @property
     def words(self) -> int:
@@ -49,25 +51,29 @@ def is_test(path: Path) -> bool:
     return int(path.stem.rpartition("-")[2]) % EVERY == 0
 
 
-def read_batch(path: Path) -> Iterator[LabelledText]:
-    """The labelled texts of one file."""
+def read_batch(path: Path, *, felt: bool = False) -> Iterator[LabelledText]:
+    """The labelled texts of one file. What a post feels about anything but a business is neutral,
+    unless what is ``felt`` is asked for."""
     for line in path.read_text(encoding="utf-8").splitlines():
         if line:
-            yield _test(json.loads(line))
+            yield _test(json.loads(line), felt)
 
 
-def _test(row: dict[str, Any]) -> LabelledText:
+def _test(row: dict[str, Any], felt: bool) -> LabelledText:
+    post = row["kind"] == "post"
+    elsewhere = post and not row["topics"] and not felt
     return LabelledText(
         title=row.get("title") or None,
         text=row["text"],
         stars=row["stars"],
         right=Right(
-            sentiment=row["sentiment"],
+            sentiment="neutral" if elsewhere else row["sentiment"],
             stars=row["stars"],
             severity=row["severity"],
             topics=frozenset((one["topic"], one["polarity"]) for one in row["topics"]),
             language=row["language"],
         ),
+        post=post,
     )
 
 

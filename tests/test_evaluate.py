@@ -19,7 +19,7 @@ from models.training.corpora import part_of
 from monitor import accuracy_table, testpart
 from monitor.cli import app
 from monitor.config import Brand
-from monitor.evaluating import drawn, evaluate, keep
+from monitor.evaluating import drawn, evaluate, keep, run_one
 from monitor.installation import Installation
 from monitor.measure.accuracy import Accuracy
 from monitor.measure.known_error import known_error
@@ -69,10 +69,18 @@ class FakeReader:
         )
 
 
+SAID = {"kind": "review", "severity": "normal"}
 ROWS: list[dict[str, Any]] = [
-    {"text": "Trop cher.", "stars": 1, "sentiment": "negative", "language": "fr"},
-    {"text": "Parfait.", "title": "Bravo", "stars": 5, "sentiment": "positive", "language": "fr"},
-    {"text": "Te duur.", "stars": None, "sentiment": "negative", "language": "nl"},
+    SAID | {"text": "Trop cher.", "stars": 1, "sentiment": "negative", "language": "fr"},
+    SAID
+    | {
+        "text": "Parfait.",
+        "title": "Bravo",
+        "stars": 5,
+        "sentiment": "positive",
+        "language": "fr",
+    },
+    SAID | {"text": "Te duur.", "stars": None, "sentiment": "negative", "language": "nl"},
 ]
 
 
@@ -80,7 +88,7 @@ ROWS: list[dict[str, Any]] = [
 def tests(tmp_path: Path) -> list[LabelledText]:
     """Three labelled texts; a batch that is not of the test part is not read."""
     topics = [{"topic": "price", "polarity": "negative", "words": "x"}]
-    lines = [json.dumps(row | {"topics": topics, "severity": "normal"}) for row in ROWS]
+    lines = [json.dumps(row | {"topics": topics}) for row in ROWS]
     (tmp_path / "xx-05.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
     (tmp_path / "xx-04.jsonl").write_text("no test", "utf-8")
     return read_tests(tmp_path)
@@ -142,6 +150,38 @@ def test_texts_are_read_alone_and_again_with_their_stars(
     assert (alone.polarity.hits, starred.polarity.hits) == (3, 2)
     assert list(found.alone.languages) == ["fr", "nl"]
     assert found.labels is None
+
+
+def test_a_post_that_judges_no_business_is_neutral(
+    session: Session, now: datetime, tmp_path: Path
+) -> None:
+    row = ROWS[2] | {"kind": "post", "text": "Wat een rotweer.", "topics": []}
+    (tmp_path / "nl-05.jsonl").write_text(json.dumps(row) + "\n", "utf-8")
+    reader = FakeReader()
+    found = evaluate(session, now, reader, read_tests(tmp_path), int)
+    assert [text.post for text in reader.asked] == [True, True]
+    assert found.alone.total.sentiment.hits == 0, "its author feels, but not about a business"
+
+
+def test_the_daemon_measures_a_model_once_and_new_corrections_daily(
+    any_session: Session, now: datetime, tests: list[LabelledText]
+) -> None:
+    def measures(days: float = 0) -> bool:
+        at = now + timedelta(days=days)
+        return run_one(any_session, at, "test@1", FakeReader, lambda: tests, int)
+
+    assert not measures(), "it has read nothing here"
+    version = version_of(any_session, now, 1, "negative")
+    assert measures()
+    assert not measures()
+    a_label(any_session, now, version, "sentiment", "negative")
+    assert measures(0.1)
+    a_label(any_session, now + timedelta(days=0.2), version, "sentiment", "positive")
+    assert not measures(0.9)
+    assert measures(1.2)
+    assert not measures(9), "nobody has corrected anything since"
+    parts = any_session.scalars(select(Evaluation.part).order_by(Evaluation.id)).all()
+    assert parts == ["test", "labels", "labels"]
 
 
 def test_labels_are_compared_with_the_verdicts_of_that_model(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from monitor import jobs
 from monitor.config import Brand, Config
 from monitor.installation import READER_RESTS, Installation
+from monitor.store.tables import Evaluation
 from tests.conftest import NOW
 from tests.rows import a_review
 
@@ -53,6 +54,16 @@ def test_the_model_comes_with_work_and_goes_without(here: Installation, clock: C
 @pytest.mark.parametrize("name", [name for name in jobs.JOBS if name not in {"digest", "report"}])
 def test_a_job_without_work_says_so(here: Installation, name: str) -> None:
     assert jobs.work_off(name, here) == 0
+
+
+def test_measuring_the_model_leaves_off_at_a_stop(here: Installation) -> None:
+    with here.session() as session:
+        a_review(session, NOW, sentiment=None)
+    assert jobs.work_off("understand", here) == 1
+    here.stopping = lambda: True
+    assert jobs.work_off("evaluate", here) == 0
+    with here.session() as session:
+        assert session.scalars(select(Evaluation)).all() == []
 
 
 def test_a_stop_is_heeded_between_two_pieces_of_work(here: Installation) -> None:

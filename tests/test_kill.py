@@ -30,6 +30,7 @@ from monitor.store import audit
 from monitor.store.engine import open_engine, sessions
 from monitor.store.tables import (
     Draft,
+    Evaluation,
     Message,
     Person,
     Publication,
@@ -212,6 +213,14 @@ def test_understand_killed_anywhere_gives_one_verdict_a_version(deaths: Deaths, 
             assert verdicts == dict.fromkeys(rows.scalars(select(Version.id)), 1)
             assert None not in set(rows.scalars(select(Review.sentiment)))
             assert all(rows.scalars(select(Version.understood_by)))
+
+
+def test_evaluate_killed_anywhere_measures_the_model_once(deaths: Deaths, url: str) -> None:
+    prepared = deaths.prepared(a_house(url), lambda life: life.live("collect", "understand"))
+    for life, _ in deaths.each(prepared, "evaluate"):
+        life.live("evaluate", "evaluate", after=[11, 22])
+        with life.rows() as rows:
+            assert [row.part for row in rows.scalars(select(Evaluation))] == ["test"]
 
 
 def test_draft_killed_anywhere_leaves_one_live_draft_a_review(deaths: Deaths, url: str) -> None:

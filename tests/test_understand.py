@@ -203,6 +203,11 @@ def test_stars_decide_where_there_is_no_text() -> None:
         ("La livraison a pris trois semaines et personne n'a prévenu", None, "fr"),
         ("La livraison a pris trois semaines et personne n'a prévenu", "en", "fr"),
         ("Top", "de", "de"),
+        ("Prima geleverd", "nl", "nl"),
+        ("Malo", "es", "es"),
+        ("Lovely staff, great food and a fair price", "fr", "en"),
+        ("ร้านนี้อร่อยมาก พนักงานบริการดี", None, "th"),
+        ("Muito bom atendimento, recomendo a todos os amigos", None, "pt"),
         ("👍", "nl-BE", "nl"),
         ("👍", None, "und"),
         ("", None, "und"),
@@ -394,7 +399,7 @@ def test_nothing_heavy_is_imported_before_a_model_is_loaded_and_torch_never() ->
     script = """
 import sys
 import monitor.understand
-heavy = {"onnxruntime", "transformers", "torch", "py3langid", "numpy"}
+heavy = {"onnxruntime", "transformers", "torch", "fasttext", "numpy"}
 assert not heavy & set(sys.modules), heavy & set(sys.modules)
 reader = monitor.understand.open_reader()
 assert reader.read([monitor.understand.Text("Très bien")])[0].sentiment == "positive"

@@ -79,7 +79,7 @@ def severity(
     """The level and the rules named for it."""
     rules = rules_of(language)
     ruled = find_severity(text, split_words(text, rules.contrasts), rules, "negative")
-    heard = Heard(GLAD, [], critical, high, (0, len(text)))
+    heard = Heard(GLAD, [], critical, high, danger=(0, len(text)))
     found = join_severity(text, ruled, heard, THRESHOLDS)
     return found.level, [reason["rule"] for reason in found.reasons]
 
@@ -91,6 +91,35 @@ def test_critical_is_heard_or_ruled_or_both() -> None:
     assert severity(quiet, 0.3, 0.1) == ("normal", [])
     assert severity(ruled, 0.3, 0.1) == ("critical", ["health"])
     assert severity(ruled, 0.02, 0.1) == ("normal", [])
+
+
+def test_a_danger_heard_in_words_that_are_none() -> None:
+    text = "This burger is to die for, go there"
+    rules = rules_of("en")
+    ruled = find_severity(text, split_words(text, rules.contrasts), rules, "positive")
+    start = text.index("to die")
+    heard = Heard(GLAD, [], 0.7, 0.1, danger=(start, start + 6))
+    assert join_severity(text, ruled, heard, THRESHOLDS).level != "critical"
+    besides = Heard(GLAD, [], 0.7, 0.1, danger=(text.index("go"), len(text)))
+    assert join_severity(text, ruled, besides, THRESHOLDS).level == "critical"
+
+
+class World:
+    """A model that hears a sad text that judges no business."""
+
+    name, revision, thresholds = "world", "1", THRESHOLDS
+
+    def read(self, texts: Sequence[str]) -> list[Heard]:
+        sad = (0.9, 0.05, 0.02, 0.02, 0.01)
+        return [Heard(sad, [], 0.0, 0.0, judges=0.1)] * len(texts)
+
+
+def test_a_post_about_the_world_is_neutral_and_a_review_is_about_the_business() -> None:
+    text = "Une voiture a pris feu cette nuit, les factures brûlées"
+    post, review = Reader(World()).read([Text(text, post=True), Text(text)])
+    assert (post.sentiment, post.severity, post.topics) == ("neutral", "normal", [])
+    assert sum(post.probabilities.values()) == pytest.approx(1, abs=1e-3)
+    assert (review.sentiment, review.severity) == ("negative", "critical")
 
 
 def test_some_words_need_no_model() -> None:

@@ -61,6 +61,8 @@ class Example:
     spans: tuple[Span, ...] | None = None
     severity: int | None = None
     """Place in SEVERITIES."""
+    judges: bool | None = None
+    """Whether a business is judged: a review does; a post does if it has a topic."""
 
     @property
     def share(self) -> float:
@@ -152,6 +154,7 @@ def _own(row: dict[str, object], source: str) -> Example:
         source,
         tuple(_span(topic, body, ahead) for topic in topics),
         SEVERITIES.index(str(row["severity"])),
+        bool(topics) or row["kind"] != "post",
     )
 
 

@@ -26,6 +26,7 @@ class Prepared:
     exact: bool
     weight: float
     severity: int | None
+    judges: bool | None
     labels: Tensor | None
     """(pieces, LABELS) ones where a piece carries a label; None where nobody labelled topics."""
     taught: Odds | None = None
@@ -66,6 +67,7 @@ def prepare(
             len(example.stars) == 1,
             1.0 if example.spans is not None else clean_weight,
             example.severity,
+            example.judges,
             piece_labels(example, encoding.offsets),
         )
         for example, encoding in zip(examples, encodings, strict=True)

@@ -29,7 +29,7 @@ from torch import Tensor, nn
 NAME = "vigie-e5-small"
 MAX_TOKENS = 128  # as long as what it was trained on: longer windows read worse (measured)
 SAMPLE = 600
-OUTPUTS = ("stars", "severity", "labels", "pieces")
+OUTPUTS = ("stars", "severity", "judges", "labels", "pieces")
 
 
 class Watch:

@@ -101,7 +101,8 @@ def array(tensor: Any) -> Array:
 
 def build(network: Network, ranges: list[Ranges]) -> Any:
     """The ONNX model: input_ids and attention_mask (texts, pieces) in; stars (texts, 5), severity
-    (texts, 3), labels (texts, 54) and pieces (texts, pieces, 55) out, all log-odds."""
+    (texts, 3), judges (texts, 1), labels (texts, 54) and pieces (texts, pieces, 55) out, all
+    log-odds."""
     graph = Graph()
     config = network.encoder.config
     graph.add("Cast", ["attention_mask"], "mask", to=TensorProto.INT32)
@@ -121,6 +122,7 @@ def build(network: Network, ranges: list[Ranges]) -> Any:
         [
             helper.make_tensor_value_info("stars", TensorProto.FLOAT, ["texts", 5]),
             helper.make_tensor_value_info("severity", TensorProto.FLOAT, ["texts", 3]),
+            helper.make_tensor_value_info("judges", TensorProto.FLOAT, ["texts", 1]),
             helper.make_tensor_value_info("labels", TensorProto.FLOAT, ["texts", LABELS]),
             helper.make_tensor_value_info("pieces", TensorProto.FLOAT, [*texts, LABELS + 1]),
         ],
@@ -209,6 +211,7 @@ def read(graph: Graph, network: Network, x: str) -> None:
     graph.add("Reshape", ["means.apart", shape], "means")
     linear(graph, "means", "stars", network.stars)
     linear(graph, "means", "gravity", network.severity)
+    linear(graph, "means", "judges", network.judges)
     linear(graph, "means", "labels.whole", network.labels)
     linear(graph, x, "pieces", network.pieces)
     graph.add("Add", ["pieces", "hiding"], "pieces.shown")

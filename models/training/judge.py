@@ -24,6 +24,7 @@ def answers(network: Network, items: Sequence[Prepared]) -> list[Odds]:
             found[id(item)] = Odds(
                 odds.stars[row],
                 odds.severity[row],
+                odds.judges[row],
                 odds.labels[row],
                 odds.pieces[:0],
                 odds.states[:0],
@@ -49,8 +50,16 @@ def summary(network: Network, items: Sequence[Prepared]) -> str:
     grave = torch.tensor([item.severity == 2 for item in items])
     return (
         f"two {two:.3f}, three {three:.3f}, stars {stars:.3f}, {best_f1(labels, true)}, "
+        f"judges {judged(odds, items):.3f}, "
         f"critical recall {recall_at(critical, grave, 0.7):.3f} at precision .7"
     )
+
+
+def judged(odds: Sequence[Odds], items: Sequence[Prepared]) -> float:
+    """How often it is known whether a business is judged, both kinds counting alike."""
+    said = torch.cat([o.judges for o in odds]) > 0
+    right = torch.tensor([bool(item.judges) for item in items])
+    return float((said[right].float().mean() + (~said[~right]).float().mean()) / 2)
 
 
 def best_f1(labels: Tensor, true: Tensor) -> str:

@@ -25,6 +25,7 @@ def hard_loss(odds: Odds, batch: Batch) -> Tensor:
     if judged:
         total = total + severity_loss(odds.severity, batch.items, judged)
         total = total + topics_loss(odds, batch, judged)
+        total = total + judges_loss(odds.judges, batch.items, judged)
     return total
 
 
@@ -45,6 +46,15 @@ def severity_loss(odds: Tensor, items: Sequence[Prepared], rows: Sequence[int]) 
     weights = torch.tensor(SEVERITY_WEIGHTS)
     return functional.cross_entropy(odds[list(rows)], right, weight=weights, reduction="sum") / len(
         items
+    )
+
+
+def judges_loss(odds: Tensor, items: Sequence[Prepared], rows: Sequence[int]) -> Tensor:
+    """Twice the binary cross-entropy of whether a business is judged: few are not."""
+    right = torch.tensor([[float(bool(items[row].judges))] for row in rows])
+    found = odds[list(rows)]
+    return (
+        2 * functional.binary_cross_entropy_with_logits(found, right, reduction="sum") / len(items)
     )
 
 
@@ -74,6 +84,8 @@ def taught_loss(odds: Odds, batch: Batch) -> Tensor:
     total = total + warm_divergence(
         odds.severity, torch.stack([one.severity for one in known]).float()
     )
+    judges = torch.sigmoid(torch.stack([one.judges for one in known]).float())
+    total = total + functional.binary_cross_entropy_with_logits(odds.judges, judges)
     labels = torch.sigmoid(torch.stack([one.labels for one in known]).float())
     total = total + functional.binary_cross_entropy_with_logits(
         odds.labels, labels, reduction="sum"

@@ -1,7 +1,7 @@
 """The network: one encoder, and the heads that read its last layer in one pass.
 
-- ``stars`` and ``severity`` see the text as a few weighted means of its states (each learned query
-  weighs the pieces anew) and a linear map;
+- ``stars``, ``severity`` and ``judges`` (is a business judged?) see the text as a few weighted
+  means of its states (each learned query weighs the pieces anew) and a linear map;
 - ``pieces`` gives every piece log-odds for each topic and polarity: the text's are their smooth
   maximum, moved by what the means say of the whole (``labels``), and where they peak stand the
   words that carry the topic. Danger does the same for a critical severity, so that a reader sees
@@ -27,11 +27,13 @@ and would leave all others a few of int8's 256 steps; the network is trained to 
 
 
 class Odds(NamedTuple):
-    """Log-odds: stars (texts, 5), severity (texts, 3), labels (texts, 54), pieces (texts, pieces,
-    54 + 1); the last column of ``pieces`` is danger. ``states`` is the encoder's last layer."""
+    """Log-odds: stars (texts, 5), severity (texts, 3), judges (texts, 1), labels (texts, 54),
+    pieces (texts, pieces, 54 + 1); the last column of ``pieces`` is danger. ``states`` is the
+    encoder's last layer."""
 
     stars: Tensor
     severity: Tensor
+    judges: Tensor
     labels: Tensor
     pieces: Tensor
     states: Tensor
@@ -55,6 +57,7 @@ class Network(nn.Module):  # type: ignore[misc]  # torch is not installed where 
         self.queries = nn.Linear(width, QUERIES, bias=False)
         self.stars = nn.Linear(width * QUERIES, 5)
         self.severity = nn.Linear(width * QUERIES, len(SEVERITIES))
+        self.judges = nn.Linear(width * QUERIES, 1)
         self.labels = nn.Linear(width * QUERIES, LABELS)
         self.pieces = nn.Linear(width, LABELS + 1)
         self.drop = nn.Dropout(0.1)
@@ -79,7 +82,7 @@ class Network(nn.Module):  # type: ignore[misc]  # torch is not installed where 
         severity = self.severity(means)
         severity = severity + peaks[:, LABELS:] * severity.new_tensor([-0.5, -0.5, 0.5])
         labels = peaks[:, :LABELS] + self.labels(means)
-        return Odds(self.stars(means), severity, labels, pieces, states)
+        return Odds(self.stars(means), severity, self.judges(means), labels, pieces, states)
 
 
 def smooth_maximum(pieces: Tensor) -> Tensor:

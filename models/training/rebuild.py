@@ -20,19 +20,24 @@ HERE = Path(__file__).parent
 
 def steps(work: Path, data: Path, out: Path) -> list[tuple[Path, list[str]]]:
     """What each step makes, and its command."""
-    base, first, second, last = (work / name for name in ("base", "first", "second", "last"))
+    base, first, second, bound, last = (
+        work / name for name in ("base", "first", "second", "bounded", "last")
+    )
 
     def fit(start: Path, made: Path, more: str) -> tuple[Path, list[str]]:
         paths = ["--start", str(start), "--out", str(made), "--data", str(data)]
         return made, ["train.py", *paths, *more.split()]
 
-    again = "--epochs 2 --frozen 3 --clean 2000 --copies 1 --rate 5e-5 --max-tokens 112"
-    bounded = "--epochs 1 --frozen 6 --ceiling --clean 3000 --clean-from 3600 --clean-weight 1.0"
+    again = "--epochs 3 --frozen 3 --clean 2000 --copies 1 --rate 5e-5"
+    bounded = "--epochs 2 --frozen 3 --ceiling --clean 900 --clean-from 7000 --copies 0"
+    natural = "--epochs 1 --frozen 6 --share 0.35 --clean 3000 --clean-from 100"
+    natural += " --clean-weight 1.0 --copies 0 --rate 4e-5"
     return [
         (base, ["base.py", "--out", str(base)]),
-        fit(base, first, "--epochs 4 --frozen 3"),
+        fit(base, first, "--epochs 3 --frozen 3"),
         fit(first, second, again),
-        fit(second, last, f"{bounded} --copies 0 --rate 4e-5 --max-tokens 112"),
+        fit(second, bound, f"{bounded} --rate 5e-5"),
+        fit(bound, last, natural),
         (out / ".", ["export.py", "--start", str(last), "--out", str(out)]),
         (out / ".", ["thresholds.py", "--model", str(out)]),
     ]

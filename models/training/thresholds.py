@@ -120,9 +120,10 @@ Score = Callable[[Iterable[Case], dict[str, float]], float]
 def search(
     cases: Sequence[Case], thresholds: dict[str, float], names: Sequence[str], score: Score
 ) -> dict[str, float]:
-    """The best combination of these thresholds; a rule's is never above the model's alone."""
+    """The best combination of these thresholds; a rule's is below the model's alone,
+    so that a phrase that an operator adds is heeded."""
     grid = (dict(zip(names, steps, strict=True)) for steps in product(STEPS, repeat=len(names)))
-    allowed = [one for one in grid if one[names[1]] <= one[names[0]]]
+    allowed = [one for one in grid if one[names[1]] < one[names[0]]]
     best = max(allowed, key=lambda one: score(cases, thresholds | one))
     print(best, round(score(cases, thresholds | best), 4))
     return thresholds | best

@@ -48,6 +48,7 @@ def teach(teacher: net.Network, items: Sequence[Prepared]) -> None:
             item.taught = net.Odds(
                 odds.stars[row].half(),
                 odds.severity[row].half(),
+                odds.judges[row].half(),
                 odds.labels[row].half(),
                 odds.pieces[row, :length].half(),
                 odds.states[row, :length].half(),
@@ -104,7 +105,8 @@ def fit(
 def gather(chosen: argparse.Namespace, tokenizer: Tokenizer) -> list[list[Prepared]]:
     """The items of each epoch: all of our reviews, roughened anew but for the first time and the
     last, and another slice of the licensed corpora."""
-    ours = rough_copies(corpora.read_reviews("train"), chosen.copies)
+    some = [e for e in corpora.read_reviews("train") if e.share < chosen.share]
+    ours = rough_copies(some, chosen.copies)
     versions = [prepare(copy, tokenizer, 1.0) for copy in ours]
     clean = corpora.read_clean(chosen.data)
     random.Random(SEED).shuffle(clean)
@@ -131,6 +133,7 @@ def main() -> None:
     parser.add_argument("--clean-from", type=int, default=0, help="where their first slice begins")
     parser.add_argument("--clean-weight", type=float, default=0.5)
     parser.add_argument("--copies", type=int, default=3, help="roughened copies of our reviews")
+    parser.add_argument("--share", type=float, default=1.0, help="part of our reviews that is read")
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--frozen", type=int, default=0, help="lowest layers left as they are")
     parser.add_argument("--rate", type=float, default=6e-5)

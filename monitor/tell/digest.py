@@ -211,7 +211,9 @@ def _item(
     owed = {"critical": brand.responding.critical, "high": brand.responding.high}
     hours = owed.get(review.severity or "", brand.responding.normal)
     due_at = review.written_at + timedelta(hours=hours)
-    reasons = [str(reason.get("words") or "") for reason in (verdict.reasons if verdict else [])]
+    # a severity that a person has set has no reasons of the model's
+    counted = verdict.reasons if verdict and verdict.severity == review.severity else []
+    reasons = [str(reason.get("words") or "") for reason in counted]
     return Item(
         id=review.id,
         author=review.author,

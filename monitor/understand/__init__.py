@@ -120,11 +120,16 @@ def _take(
 
 
 def _load(session: Session, ids: Sequence[int]) -> list[Claimed]:
-    columns = (Version.id, Version.review_id, Version.text, Version.title)
-    query = select(*columns, Version.language, Version.stars).where(Version.id.in_(ids))
+    words = (Version.text, Version.title, Version.language, Version.stars)
+    query = (
+        select(Version.id, Version.review_id, *words, Review.kind == "posts")
+        .join(Review, Review.id == Version.review_id)
+        .where(Version.id.in_(ids))
+        .order_by(Version.id)
+    )
     return [
-        Claimed(key, review, Text(text, title, language, stars))
-        for key, review, text, title, language, stars in session.execute(query.order_by(Version.id))
+        Claimed(key, review, Text(text, title, language, stars, post=post))
+        for key, review, text, title, language, stars, post in session.execute(query)
     ]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from monitor.understand import rules as rule_files
-from monitor.understand.language import find_language, prepare
+from monitor.understand.language import find_language
 from monitor.understand.phrases import WORD, split_words
 from monitor.understand.rules import rules_of
 from monitor.understand.sentiment import (
@@ -22,8 +22,11 @@ from monitor.understand.sentiment import (
 )
 from monitor.understand.severity import Severity, find_severity, join_severity
 from monitor.understand.topics import Topic, find_topics, join_topics
-from monitor.understand.weigh import Weighed, weigh
+from monitor.understand.weigh import Weighed, lessened, weigh
 
+RULED = 20_000
+"""Characters that the rules look at: their work grows faster than a text, and a hostile one must
+not hold up the others."""
 UNREADABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -37,6 +40,8 @@ class Text:
     """As the platform says, or None."""
     stars: int | None = None
     """1 to 5, or None."""
+    post: bool = False
+    """Written on a social network, where not everything that is found is about a business."""
 
 
 @dataclass(frozen=True)
@@ -102,14 +107,17 @@ class Reader:
         ]
 
     def _join(self, item: Text, text: str, heard: Heard | None) -> Reading:
-        weighed = weigh(heard.stars if heard else None, item.stars)
+        weighed = weigh(_told(item, heard), item.stars)
         language = find_language(text, item.language)
         rules = rules_of(language, self._own_rules)
-        words = split_words(text, rules.contrasts)
+        words = split_words(text[:RULED], rules.contrasts)
         # the words decide what high severity and bare topics mean, not the stars beside them
-        by_text = weigh(heard.stars, None).sentiment if heard else weighed.sentiment
+        by_text = weigh(_told(item, heard), None).sentiment if heard else weighed.sentiment
         topics = find_topics(text, words, rules, by_text)
         severity = find_severity(text, words, rules, by_text)
+        if _is_elsewhere(item, heard):
+            # a fire in the news has the words of a fire in the kitchen: only the model tells them
+            topics, severity = [], Severity()
         if heard and heard.topics is not None:
             topics = join_topics(text, topics, heard.topics, self._thresholds)
         if heard:
@@ -138,7 +146,6 @@ def open_reader(
 ) -> Reader:
     """A reader with the model of a folder (the shipped one by default), and rules added to the
     shipped ones. Raises ModelError."""
-    prepare()  # first: what reading its file leaves behind is used again by the model
     return Reader(load(folder, threads), own_rules)
 
 
@@ -152,6 +159,20 @@ def full_text(item: Text) -> str:
     title, text = clean(item.title or "").strip(), clean(item.text).strip()
     # platforms without titles give the text's beginning as one
     return f"{title}\n{text}" if title and not text.startswith(title.rstrip(".…")) else text
+
+
+def _told(item: Text, heard: Heard | None) -> StarProbabilities | None:
+    """What the words say of the business; None where there are none."""
+    if heard is None:
+        return None
+    if item.post and heard.judges is not None:
+        return lessened(heard.stars, heard.judges)
+    return heard.stars
+
+
+def _is_elsewhere(item: Text, heard: Heard | None) -> bool:
+    """A post that judges no business, as far as the model hears."""
+    return item.post and heard is not None and heard.judges is not None and heard.judges < 0.5
 
 
 def _contradicts(item: Text, weighed: Weighed, severity: Severity) -> bool:

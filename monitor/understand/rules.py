@@ -143,10 +143,8 @@ def build(content: Mapping[str, Any], name: str) -> Rules:
 @lru_cache(maxsize=32)
 def _read(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.load(
-            path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
-        )  # the C form of the safe loader
-    except (OSError, yaml.YAMLError) as wrong:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as wrong:
         raise RuleError(f"{path.name}: {wrong}") from wrong
     if not isinstance(content, dict):
         raise RuleError(f"{path.name}: expected negators, contrasts, opinions, topics, severity")

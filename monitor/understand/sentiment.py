@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,11 @@ under 250 MB (measured)."""
 SIGNED = ("model.onnx", "weights.bin", "tokenizer.json")
 """The files whose content the revision is made of."""
 FILES = (*SIGNED, "config.json")
+THRESHOLDS = (
+    *("topic", "topic_ruled", "second"),
+    *("critical", "critical_ruled", "high", "high_ruled"),
+)
+"""Probabilities that config.json names, from which what is heard counts."""
 FAINT = 0.05
 """Topics less probable than this are not told."""
 FALL = 2.0
@@ -58,6 +64,8 @@ class Heard:
     """Probability that the review is critical."""
     high: float | None = None
     """Probability that it is high, not critical."""
+    judges: float | None = None
+    """Probability that it judges a business, and not a match, a minister, its author's day."""
     danger: tuple[int, int] | None = None
     """The characters where danger is heard most."""
 
@@ -99,9 +107,16 @@ def load(folder: Path | None = None, threads: int = 1) -> Sentiment:
     facts = read_facts(folder)
     _check_content(folder, facts)
     try:
-        return Sentiment(facts, _open_tokenizer(folder), _open_session(folder, threads))
+        tokenizer, session = _open_tokenizer(folder), _open_session(folder, threads)
     except Exception as wrong:  # what the two libraries raise for a damaged file has no base class
         raise ModelError(f"{folder}: the model cannot be opened ({wrong})") from wrong
+    missing = set(_Answer._fields) - {output.name for output in session.get_outputs()}
+    if missing:
+        raise ModelError(
+            f"{folder}: the model has no output “{min(missing)}”: it was exported for another "
+            "version of Vigie"
+        )
+    return Sentiment(facts, tokenizer, session)
 
 
 def read_facts(folder: Path) -> Facts:
@@ -118,6 +133,9 @@ def read_facts(folder: Path) -> Facts:
         for key, kind in (expected | {"topics": list, "thresholds": dict}).items():
             if not isinstance(facts[key], kind):
                 raise ModelError(f"{path}: “{key}” is not a {kind.__name__}")
+        for key in THRESHOLDS:
+            if not isinstance(facts["thresholds"].get(key), float):
+                raise ModelError(f"{path}: “thresholds.{key}” is not a float")
     except (ValueError, KeyError, TypeError) as wrong:
         raise ModelError(f"{path} cannot be read: {wrong!r}") from wrong
     known = {key: facts[key] for key in (*expected, "thresholds")}
@@ -168,13 +186,26 @@ class Window(NamedTuple):
     first: int
 
 
+class _Answer(NamedTuple):
+    """What the graph says of one window, in log-odds; the fields are its outputs."""
+
+    stars: Any
+    severity: Any
+    judges: Any
+    labels: Any
+    pieces: Any
+
+
 @dataclass
 class _Sum:
     """What the windows of one text add up to, in log-odds."""
 
     stars: Any = 0.0
     weight: int = 0
-    severity: Any = None
+    critical: float = 0.0
+    grave: float = 0.0
+    """Probability of critical or high."""
+    judges: float = -1e9
     labels: Any = None
     danger: tuple[float, int, int] = (-1e9, 0, 0)
     """Its log-odds, first and last piece."""
@@ -209,7 +240,7 @@ class Sentiment:
         sums = [_Sum() for _ in texts]
         for batch in batches(windows, TOKENS_A_BATCH, lambda window: len(window.ids)):
             for window, answer in zip(batch, self._run(batch), strict=True):
-                self._add(sums[window.owner], window, *answer)
+                self._add(sums[window.owner], window, answer)
         return [
             self._heard(total, encoding.offsets)
             for total, encoding in zip(sums, encodings, strict=True)
@@ -220,7 +251,7 @@ class Sentiment:
             inside = pieces[start : start + self._room]
             yield Window(owner, [self._first, *inside, self._last], start)
 
-    def _run(self, batch: Sequence[Window]) -> Iterator[tuple[Any, Any, Any, Any]]:
+    def _run(self, batch: Sequence[Window]) -> Iterator[_Answer]:
         import numpy as np
 
         longest = max(len(window.ids) for window in batch)
@@ -229,28 +260,29 @@ class Sentiment:
         for row, window in enumerate(batch):
             ids[row, : len(window.ids)] = window.ids
             mask[row, : len(window.ids)] = 1
-        outputs = ["stars", "severity", "labels", "pieces"]
-        found = self._session.run(outputs, {"input_ids": ids, "attention_mask": mask})
-        return zip(*found, strict=True)
+        found = self._session.run(_Answer._fields, {"input_ids": ids, "attention_mask": mask})
+        return map(_Answer._make, zip(*found, strict=True))
 
-    def _add(
-        self, total: _Sum, window: Window, stars: Any, severity: Any, labels: Any, pieces: Any
-    ) -> None:
-        """Stars are a mean over the windows; a topic or a danger heard in one of them is heard."""
+    def _add(self, total: _Sum, window: Window, answer: _Answer) -> None:
+        """Stars are a mean over the windows; what is heard in one of them is heard: a topic, a
+        danger, a judgement."""
         import numpy as np
 
         length = len(window.ids)
-        total.stars = total.stars + stars * length
+        total.stars = total.stars + answer.stars * length
         total.weight += length
-        inside = pieces[1 : length - 1] if length > 2 else pieces[:1]
-        if total.severity is None or _gravity(severity) > _gravity(total.severity):
-            total.severity = severity
+        inside = answer.pieces[1 : length - 1] if length > 2 else answer.pieces[:1]
+        _, high, critical = _softmax(answer.severity).tolist()
+        total.critical = max(total.critical, critical)
+        total.grave = max(total.grave, high + critical)
+        total.judges = max(total.judges, float(answer.judges[0]))
         if total.labels is None:
-            total.labels = np.full(len(labels), -1e9, dtype=np.float32)
+            total.labels = np.full(len(answer.labels), -1e9, dtype=np.float32)
         least = np.log(FAINT / (1 - FAINT))
-        for label in np.flatnonzero((labels > total.labels) & (labels > least)).tolist():
+        better = (answer.labels > total.labels) & (answer.labels > least)
+        for label in np.flatnonzero(better).tolist():
             total.spans[label] = _around(inside[:, label], window.first, FALL)
-        total.labels = np.maximum(total.labels, labels)
+        total.labels = np.maximum(total.labels, answer.labels)
         peak = float(inside[:, -1].max())
         if peak > total.danger[0]:
             total.danger = (peak, *_around(inside[:, -1], window.first, DANGER_FALL))
@@ -259,7 +291,6 @@ class Sentiment:
         import numpy as np
 
         stars = _softmax(total.stars / max(total.weight, 1) / self._facts.temperature)
-        _, high, critical = _softmax(total.severity).tolist()
         chances = 1 / (1 + np.exp(-total.labels.astype(np.float64)))
         topics = [
             Told(
@@ -271,11 +302,9 @@ class Sentiment:
             for label, span in sorted(total.spans.items())
         ]
         danger = _characters(total.danger[1:], offsets)
-        return Heard(_five(stars.tolist()), topics, critical, high, danger)
-
-
-def _gravity(severity: Any) -> float:
-    return float(severity[2] - max(severity[0], severity[1]))
+        judges = 1 / (1 + math.exp(-total.judges))
+        high = total.grave - total.critical
+        return Heard(_five(stars.tolist()), topics, total.critical, high, judges, danger)
 
 
 def _around(odds: Any, first: int, fall: float) -> tuple[int, int]:

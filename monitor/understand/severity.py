@@ -19,6 +19,8 @@ from monitor.understand.rules import Danger, Rules
 from monitor.understand.sentiment import Heard
 from monitor.understand.topics import is_negated, quote, whole_words
 
+SHORT = 40
+"""Characters of a danger that a phrase under "never" answers for."""
 HEARD = "heard"
 """The rule named for a reason that no rule but the model gave."""
 
@@ -31,6 +33,8 @@ class Severity:
     reasons: list[dict[str, Any]] = field(default_factory=list)
     certain: bool = False
     """A rule under "always" was met."""
+    harmless: tuple[tuple[int, int], ...] = ()
+    """Where phrases under "never" stand, in characters."""
 
 
 def find_severity(text: str, words: Sequence[Word], rules: Rules, sentiment: str) -> Severity:
@@ -42,11 +46,14 @@ def find_severity(text: str, words: Sequence[Word], rules: Rules, sentiment: str
         {"severity": f.value.severity, "words": quote(text, words, f), "rule": f.value.kind}
         for f in dangers
     ]
+    harmless = tuple(
+        (words[f.first].start, words[f.last].end) for f in found if f.value.severity is None
+    )
     for level in ("critical", "high"):
         if any(f.value.severity == level for f in dangers):
             certain = any(f.value.always for f in dangers)
-            return Severity(level, _without_repeats(reasons), certain)
-    return Severity()
+            return Severity(level, _without_repeats(reasons), certain, harmless)
+    return Severity(harmless=harmless)
 
 
 def join_severity(
@@ -54,14 +61,25 @@ def join_severity(
 ) -> Severity:
     """The rules' severity and what the model hears, joined. ``thresholds``: the probability from
     which a review is critical ("critical"), or is when a rule says so too ("critical_ruled"), and
-    likewise for "high" and "high_ruled"."""
+    likewise for "high" and "high_ruled". A danger that the model hears in a phrase under "never"
+    is none."""
     if heard.critical is None or heard.high is None or ruled.certain:
         return ruled
     for level, chance in (("critical", heard.critical), ("high", heard.critical + heard.high)):
         reasons = [reason for reason in ruled.reasons if reason["severity"] == level]
+        if level == "critical" and not reasons and _is_harmless(heard.danger, ruled.harmless):
+            continue
         if chance >= thresholds[f"{level}_ruled" if reasons else level]:
             return Severity(level, reasons or _heard_reason(text, level, heard))
     return Severity()
+
+
+def _is_harmless(danger: tuple[int, int] | None, harmless: Sequence[tuple[int, int]]) -> bool:
+    """Whether the few words where danger is heard most touch a phrase that is none. A long stretch
+    may hold a danger besides."""
+    if danger is None or danger[1] - danger[0] > SHORT:
+        return False
+    return any(start < danger[1] and danger[0] < end for start, end in harmless)
 
 
 def _heard_reason(text: str, level: str, heard: Heard) -> list[dict[str, Any]]:

@@ -65,7 +65,8 @@ def classify_stream(
 def classify_lines(lines: Iterable[str], write: Callable[[str], object], reader: Reads) -> int:
     """Write a JSON line for every line read, and return how many were bad.
 
-    A line is {"text", "title"?, "language"?, "stars"?}; a bad one gives {"error"} in its place.
+    A line is {"text", "title"?, "language"?, "stars"?, "kind"?}; a bad one gives {"error"} in its
+    place. Of a "post" what does not judge a business is neutral.
     """
     every = iter(lines)
     done = Progress()
@@ -125,6 +126,7 @@ def _parse(line: str) -> Text | str:
         row.get("title"),
         row.get("language"),
         None if stars is None else int(stars),
+        row.get("kind") in ("post", "posts"),
     )
 
 

@@ -94,7 +94,10 @@ def join_topics(
     for code, (best, *others) in heard.items():
         if best.chance >= thresholds["topic_ruled" if code in rules else "topic"]:
             counted = [best, *(one for one in others if one.chance >= thresholds["second"])]
-            found.extend((one.start, _topic(text, one, rules.get(code, ()))) for one in counted)
+            judged = [one for one in counted if one.polarity != "neutral"]
+            found.extend(
+                (one.start, _topic(text, one, rules.get(code, ()))) for one in judged or counted
+            )
     return [topic for _, topic in sorted(found, key=lambda pair: pair[0])]
 
 

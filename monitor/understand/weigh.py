@@ -50,6 +50,13 @@ def weigh(read: StarProbabilities | None, given: int | None) -> Weighed:
     return _weighed(_scaled([r**TEXT_POWER * t for r, t in zip(read, told, strict=True)]))
 
 
+def lessened(read: StarProbabilities, judges: float) -> StarProbabilities:
+    """A post's star probabilities if it judges a business with probability ``judges`` only: what
+    it feels about the rest of the world is neutral here."""
+    one, two, three, four, five = (judges * chance for chance in read)
+    return one, two, three + 1 - judges, four, five
+
+
 def classes(by_star: Sequence[float]) -> dict[str, float]:
     """Probabilities of negative, neutral and positive."""
     return {name: sum(by_star[star - 1] for star in STARS_OF[name]) for name in SENTIMENTS}

@@ -93,6 +93,19 @@ def topics_of(whole: Whole) -> list[dict[str, Any]]:
     return list(whole.verdict.topics) if whole.verdict else []
 
 
+def reasons_of(whole: Whole) -> list[dict[str, Any]]:
+    """Why the review is as grave as it is; none where a person set another severity."""
+    severity = whole.review.severity
+    if whole.verdict is None or severity == "normal" or whole.verdict.severity != severity:
+        return []
+    return list(whole.verdict.reasons)
+
+
+def reading_shown(whole: Whole) -> int:
+    """What a page says it has shown, so that nothing is said of another; 0 for no reading."""
+    return whole.verdict.id if whole.verdict else 0
+
+
 def picked(whole: Whole, picks: Iterable[str]) -> list[dict[str, Any]]:
     """Topics as a label keeps them, from ``refund:negative`` and the like; nonsense is left out.
 
@@ -120,16 +133,13 @@ def _polarity(code: str, topics: list[dict[str, Any]]) -> str:
     held = {str(one["polarity"]) for one in topics if one["topic"] == code}
     if {"negative", "positive"} <= held:
         return BOTH
-    return next(iter(held), "")
+    return next((one for one in SENTIMENTS if one in held and one != "neutral"), "".join(held))
 
 
 def _reasons(whole: Whole, speech: Speech) -> list[Said]:
-    severity = whole.review.severity
-    if whole.verdict is None or severity == "normal" or whole.verdict.severity != severity:
-        return []
     return [
         Said(speech.gettext(KINDS[kind]) if kind in KINDS else "", _words(one))
-        for one in whole.verdict.reasons
+        for one in reasons_of(whole)
         if (kind := str(one.get("rule", ""))) in KINDS or _words(one)
     ]
 

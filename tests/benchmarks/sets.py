@@ -35,7 +35,7 @@ class LabelledSet:
 def training_texts() -> list[LabelledText]:
     """The project's own reviews that may train."""
     paths = [path for path in sorted(REVIEWS.glob("*.jsonl")) if part_of(path.stem) == "train"]
-    return [text for path in paths for text in read_batch(path)]
+    return [text for path in paths for text in read_batch(path, felt=True)]
 
 
 def own_set() -> LabelledSet:

@@ -100,7 +100,7 @@ def live(order: dict[str, Any], life: Life) -> None:
     life.watch(engine)
     times = [datetime.fromisoformat(at) for at in order["times"]]
     here = Installation(Config.model_validate(order["config"]), engine, lambda: times[0])
-    here.__dict__["reader"] = Reader()
+    here.__dict__ |= {"reader": Reader(), "reader_name": Reader.model}
     with (
         patch.object(trustpilot, "crawl", in_this_process),
         patch.object(httpx.Client, "send", life.before("a request", httpx.Client.send)),

@@ -164,7 +164,9 @@ def test_a_correction_counts_at_once_and_names_its_author(filled: Site, bob: Vis
     draft = _first(filled, Draft)
     assert isinstance(draft, Draft)
     where = f"/reviews/{draft.review_id}"
-    assert bob.post(f"{where}/correct", field="severity", value="critical").status_code == 303
+    seen = bob.get(where).text.partition('name="seen" value="')[2].partition('"')[0]
+    right = {"field": "severity", "value": "critical", "seen": seen}
+    assert bob.post(f"{where}/correct", **right).status_code == 303
     assert bob.post(f"{where}/correct", field="severity", value="nonsense").status_code == 404
     with filled.rows() as rows:
         review = rows.get_one(Review, draft.review_id)

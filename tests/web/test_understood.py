@@ -44,6 +44,11 @@ def labels(site: Site) -> dict[str, Any]:
         return {one.field: one.value for one in rows.scalars(select(Label).order_by(Label.id))}
 
 
+def shown(bob: Visitor, where: str) -> str:
+    """The reading that the page says it shows."""
+    return bob.get(where).text.partition('name="seen" value="')[2].partition('"')[0]
+
+
 def plain(page: str) -> str:
     """A page's words on one line."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
@@ -66,7 +71,10 @@ def test_a_polarity_is_chosen_and_the_words_of_what_stays_are_kept(
 ) -> None:
     picks = ["delivery_time:neutral", "", "refund:negative", "staff:negative+positive"]
     nonsense = ["price", "price:angry", "nonsense:negative", ":", "+"]
-    assert bob.post(f"{where}/topics", topic=picks + nonsense).status_code == 303
+    assert (
+        bob.post(f"{where}/topics", seen=shown(bob, where), topic=picks + nonsense).status_code
+        == 303
+    )
     assert labels(site)["topics"] == [
         {"topic": "delivery_time", "polarity": "neutral", "words": "en trois semaines"},
         {"topic": "refund", "polarity": "negative", "words": ""},
@@ -79,18 +87,26 @@ def test_a_polarity_is_chosen_and_the_words_of_what_stays_are_kept(
         noted = rows.scalars(select(Audit).where(Audit.action == "topics.corrected")).one()
         assert "semaines" not in str(noted.values), "the audit holds no word of a review"
     # a topic that comes back has its words again
-    assert bob.post(f"{where}/topics", topic="refund:negative").status_code == 303
-    assert bob.post(f"{where}/topics", topic="delivery_time:negative").status_code == 303
+    assert (
+        bob.post(f"{where}/topics", seen=shown(bob, where), topic="refund:negative").status_code
+        == 303
+    )
+    assert (
+        bob.post(
+            f"{where}/topics", seen=shown(bob, where), topic="delivery_time:negative"
+        ).status_code
+        == 303
+    )
     assert labels(site)["topics"][0]["words"] == "en trois semaines"
-    assert bob.post(f"{where}/topics").status_code == 303
+    assert bob.post(f"{where}/topics", seen=shown(bob, where)).status_code == 303
     assert labels(site)["topics"] == []
 
 
 def test_a_field_says_who_corrected_it_and_when_in_the_readers_form(
     where: str, bob: Visitor, visit: Visit
 ) -> None:
-    bob.post(f"{where}/correct", field="sentiment", value="neutral")
-    bob.post(f"{where}/correct", field="severity", value="critical")
+    bob.post(f"{where}/correct", seen=shown(bob, where), field="sentiment", value="neutral")
+    bob.post(f"{where}/correct", seen=shown(bob, where), field="severity", value="critical")
     french = plain(bob.get(where).text)
     assert "neutre Corrigé par Bob, 18 nov. 2026, 11:30" in french
     assert "critique Confirmé par Bob, 18 nov. 2026, 11:30" in french
@@ -118,13 +134,20 @@ def test_that_the_model_was_right_is_one_click_and_teaches_its_error(
     expect(page.get_by_text("a confirmé l’analyse")).to_be_visible()
 
 
+def test_what_a_person_denied_is_marked_no_more(where: str, bob: Visitor) -> None:
+    marks = re.compile(r"<mark[^>]*>([^<]*)")
+    assert "pris feu" in marks.findall(bob.get(where).text)
+    bob.post(f"{where}/correct", seen=shown(bob, where), field="severity", value="normal")
+    bob.post(f"{where}/topics", seen=shown(bob, where), topic="staff:positive")
+    assert marks.findall(bob.get(where).text) == ["le vendeur fut charmant"]
+
+
 def test_what_is_corrected_is_not_confirmed_with_the_rest(
     site: Site, where: str, bob: Visitor
 ) -> None:
-    bob.post(f"{where}/correct", field="sentiment", value="neutral")
-    page = bob.get(where).text
-    assert "Le reste est juste" in page
-    seen = page.partition('name="seen" value="')[2].partition('"')[0]
+    bob.post(f"{where}/correct", seen=shown(bob, where), field="sentiment", value="neutral")
+    assert "Le reste est juste" in bob.get(where).text
+    seen = shown(bob, where)
     assert bob.post(f"{where}/confirm", seen=seen).status_code == 303
     kept = labels(site)
     assert (kept["sentiment"], kept["severity"]) == ("neutral", "critical")
@@ -133,10 +156,18 @@ def test_what_is_corrected_is_not_confirmed_with_the_rest(
         assert len(rows.scalars(select(Label)).all()) == 3, "nothing was left to confirm"
 
 
-def test_a_reading_that_changed_meanwhile_is_not_confirmed(
-    site: Site, where: str, bob: Visitor
+@pytest.mark.parametrize(
+    ("act", "form"),
+    [
+        ("confirm", {}),
+        ("correct", {"field": "sentiment", "value": "positive"}),
+        ("topics", {"topic": "price:positive"}),
+    ],
+)
+def test_nothing_is_said_of_a_reading_that_changed_meanwhile(
+    site: Site, where: str, bob: Visitor, act: str, form: dict[str, str]
 ) -> None:
-    answer = bob.post(f"{where}/confirm", seen="999")
+    answer = bob.post(f"{where}/{act}", seen="999", **form)
     assert answer.status_code == 303
     page = bob.get(where)
     assert "L’analyse a changé entre-temps" in page.text
@@ -164,7 +195,7 @@ def test_a_topic_is_corrected_in_the_panel(
 def test_the_open_panel_is_accessible_and_fits(
     where: str, bob: Visitor, window: Window, width: int, theme: str
 ) -> None:
-    bob.post(f"{where}/correct", field="sentiment", value="neutral")
+    bob.post(f"{where}/correct", seen=shown(bob, where), field="sentiment", value="neutral")
     page = window(bob, width=width, theme=theme)
     page.goto(where)
     page.get_by_text("Corriger l’analyse").click()

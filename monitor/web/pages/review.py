@@ -23,7 +23,16 @@ from monitor.web.context import Asked, Context
 from monitor.web.errors import MissingError
 from monitor.web.marked import marked
 from monitor.web.pages.inbox import hours_waiting, listing, owed_hours
-from monitor.web.understood import POLARITIES, SENTIMENTS, SEVERITIES, picked, understood
+from monitor.web.understood import (
+    POLARITIES,
+    SENTIMENTS,
+    SEVERITIES,
+    picked,
+    reading_shown,
+    reasons_of,
+    topics_of,
+    understood,
+)
 
 STORY = {
     "draft.edited": N_("a modifié la réponse"),
@@ -208,12 +217,15 @@ def correct(
     review_id: int,
     field: Annotated[str, Form()] = "",
     value: Annotated[str, Form()] = "",
+    seen: Annotated[int, Form()] = 0,
 ) -> Response:
-    """Correct what was understood; it counts at once."""
+    """Correct what was understood; it counts at once. ``seen`` is the reading that was shown."""
     whole = _whole(ctx, review_id)
     choices = {"sentiment": SENTIMENTS, "severity": SEVERITIES}
     if field not in choices or value not in choices[field]:
         raise MissingError
+    if reading_shown(whole) != seen:
+        return _changed(ctx, review_id)
     queries_review.correct(ctx.session, ctx.now, whole, field, value, ctx.me.id)
     ctx.session.commit()
     return _back(
@@ -222,10 +234,15 @@ def correct(
 
 
 def correct_topics(
-    ctx: Asked, review_id: int, topic: Annotated[list[str] | None, Form()] = None
+    ctx: Asked,
+    review_id: int,
+    topic: Annotated[list[str] | None, Form()] = None,
+    seen: Annotated[int, Form()] = 0,
 ) -> Response:
     """Correct the topics, each given as ``refund:negative``; words of those that stay are kept."""
     whole = _whole(ctx, review_id)
+    if reading_shown(whole) != seen:
+        return _changed(ctx, review_id)
     value = picked(whole, topic or ())
     queries_review.correct(ctx.session, ctx.now, whole, "topics", value, ctx.me.id)
     ctx.session.commit()
@@ -241,12 +258,17 @@ def confirm(
 ) -> Response:
     """The model was right in what nobody corrected; ``seen`` is the reading that was shown."""
     whole = _whole(ctx, review_id)
-    if whole.verdict is None or whole.verdict.id != seen:
-        said = ctx.speech.gettext("L’analyse a changé entre-temps : relisez-la, puis confirmez.")
-        return _back(ctx, review_id, said)
+    if whole.verdict is None or reading_shown(whole) != seen:
+        return _changed(ctx, review_id)
     queries_review.confirm(ctx.session, ctx.now, whole, ctx.me.id)
     ctx.session.commit()
     return _back(ctx, review_id, ctx.speech.gettext("Merci : l’analyse est confirmée."))
+
+
+def _changed(ctx: Context, review_id: int) -> Response:
+    """Nothing is done to a reading, or to words, that the person has not seen."""
+    said = ctx.speech.gettext("L’analyse a changé entre-temps : relisez-la, puis recommencez.")
+    return _back(ctx, review_id, said)
 
 
 def assign(ctx: Asked, review_id: int, person: Annotated[str, Form()] = "") -> Response:
@@ -345,6 +367,7 @@ def _page(ctx: Context, whole: Whole) -> dict[str, Any]:
         "remarks": [_remark(ctx, one) for one in whole.findings],
         "void_reason": words.voided(whole.draft.reason, ctx.speech) if whole.draft else "",
         "understood": understood(whole, ctx.speech),
+        "seen": reading_shown(whole),
         "sentiments": SENTIMENTS,
         "severities": SEVERITIES,
         "polarities": POLARITIES,
@@ -359,11 +382,9 @@ def _online(url: str | None) -> str | None:
 
 def _quotes(whole: Whole) -> list[tuple[str, str]]:
     """Severity first: its words must not be covered by a topic's."""
-    if whole.verdict is None:
-        return []
-    reasons = [(str(one["words"]), "severity") for one in whole.verdict.reasons]
-    topics = [(str(one["words"]), str(one["polarity"])) for one in whole.verdict.topics]
-    return reasons + topics
+    reasons = [(str(one.get("words") or ""), "severity") for one in reasons_of(whole)]
+    topics = [(str(one.get("words") or ""), str(one["polarity"])) for one in topics_of(whole)]
+    return [quote for quote in reasons + topics if quote[0]]
 
 
 def _remark(ctx: Context, found: Any) -> Remark:
