@@ -9,15 +9,25 @@ import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from monitor.store.engine import sessions
 from monitor.store.tables import Review, Verdict, Version
-from monitor.understand import ModelError, Reader, Text, open_reader, resolve_folder, run_one
+from monitor.understand import (
+    ModelError,
+    Reader,
+    Text,
+    open_reader,
+    resolve_folder,
+    run_one,
+    sentiment,
+)
 from monitor.understand.language import find_language
 from monitor.understand.sentiment import FILES, StarProbabilities, load, shipped_folder
 from monitor.understand.stream import classify_lines
@@ -372,6 +382,58 @@ def test_a_damaged_folder_is_named(
     else:
         replace(broken / name, content)
     with pytest.raises(ModelError, match=message):
+        load(broken)
+
+
+class Odd:
+    """A session of a few lines: of the windows it is given, the first is high and no other is."""
+
+    outputs: tuple[str, ...] = ("stars", "severity", "judges", "labels", "pieces")
+
+    def get_outputs(self) -> list[SimpleNamespace]:
+        return [SimpleNamespace(name=name) for name in self.outputs]
+
+    def run(self, names: Sequence[str], feed: dict[str, Any]) -> list[Any]:
+        texts, pieces = feed["input_ids"].shape
+        severity = np.log(np.tile([0.94, 0.01, 0.05], (texts, 1)))
+        severity[(feed["input_ids"] == self.grave).any(axis=1)] = np.log([0.05, 0.93, 0.02])
+        shapes = {"stars": (5,), "judges": (1,), "labels": (54,), "pieces": (pieces, 55)}
+        return [
+            severity if name == "severity" else np.zeros((texts, *shapes[name])) for name in names
+        ]
+
+    grave = -1
+
+
+def test_what_one_window_of_a_long_text_says_of_severity_is_not_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    session = Odd()
+    monkeypatch.setattr(sentiment, "_open_session", lambda folder, threads: session)
+    model = load()
+    (grave,) = model._tokenizer.encode("résilie", add_special_tokens=False).ids[:1]
+    session.grave = grave
+    calm = "Le colis est arrivé mardi. " * 40
+    (heard,) = model.read([f"Je résilie. {calm}"])
+    assert heard.critical == pytest.approx(0.05)
+    assert heard.high == pytest.approx(0.95 - 0.05)
+    (plain,) = model.read([calm])
+    assert plain.high == pytest.approx(0.01)
+
+
+def test_a_model_exported_for_another_version_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Odd()
+    session.outputs = ("stars", "severity", "labels", "pieces")
+    monkeypatch.setattr(sentiment, "_open_session", lambda folder, threads: session)
+    with pytest.raises(ModelError, match="no output “judges”"):
+        load()
+
+
+def test_a_threshold_that_is_missing_is_named(broken: Path) -> None:
+    facts = json.loads((broken / "config.json").read_text(encoding="utf-8"))
+    del facts["thresholds"]["critical_ruled"]
+    replace(broken / "config.json", json.dumps(facts))
+    with pytest.raises(ModelError, match=r"thresholds\.critical_ruled"):
         load(broken)
 
 

@@ -181,6 +181,12 @@ def test_a_wrong_file_of_the_operator_is_named(
     assert name in str(refused.value)
 
 
+def test_a_file_of_the_operator_in_another_encoding_is_named(tmp_path: Path) -> None:
+    (tmp_path / "fr.yaml").write_bytes("negators: [jamais été]\n".encode("latin-1"))
+    with pytest.raises(ModelError, match=r"fr\.yaml"):
+        Reader(Calm(), tmp_path)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_words_that_always_count(language: str) -> None:
     dangers = rules_of(language).dangers

@@ -62,6 +62,8 @@ class Understood:
     topics: list[Said]
     picks: list[tuple[str, str, str]]
     unchecked: list[str]
+    elsewhere: bool
+    """A post that was found to judge nothing of a business; nobody has said otherwise."""
 
 
 def understood(whole: Whole, speech: Speech) -> Understood:
@@ -83,7 +85,13 @@ def understood(whole: Whole, speech: Speech) -> Understood:
         unchecked=[field for field in LABELLED if field not in whole.labels]
         if whole.verdict
         else [],
+        elsewhere=_is_elsewhere(whole, topics),
     )
+
+
+def _is_elsewhere(whole: Whole, topics: list[dict[str, Any]]) -> bool:
+    post = whole.review.kind == "posts" and whole.verdict is not None
+    return post and whole.review.sentiment == "neutral" and not topics and not whole.labels
 
 
 def topics_of(whole: Whole) -> list[dict[str, Any]]:

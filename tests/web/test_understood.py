@@ -142,6 +142,20 @@ def test_what_a_person_denied_is_marked_no_more(where: str, bob: Visitor) -> Non
     assert marks.findall(bob.get(where).text) == ["le vendeur fut charmant"]
 
 
+def test_a_neutral_post_says_why(site: Site, where: str, bob: Visitor, visit: Visit) -> None:
+    why = "ne semble juger aucune entreprise"
+    assert why not in bob.get(where).text
+    with site.rows() as rows:
+        review = rows.scalars(select(Review)).one()
+        review.kind, review.sentiment = "posts", "neutral"
+        rows.scalars(select(Verdict)).one().topics = []
+        rows.commit()
+    assert why in bob.get(where).text
+    assert "does not seem to judge a business" in visit("dora", "reader", "en").get(where).text
+    bob.post(f"{where}/correct", seen=shown(bob, where), field="sentiment", value="negative")
+    assert why not in bob.get(where).text
+
+
 def test_what_is_corrected_is_not_confirmed_with_the_rest(
     site: Site, where: str, bob: Visitor
 ) -> None:
