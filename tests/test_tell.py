@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from monitor.config import Brand, Config, Mail, Pages, Telling
 from monitor.store.engine import sessions
-from monitor.store.tables import Message, Person, SourceRow
+from monitor.store.tables import Message, Person, SourceRow, Verdict
 from monitor.tell import digest, outbox
 from monitor.tell.mail import CLAIM, compose, open_smtp, send_one
 from monitor.tell.outbox import Letter
@@ -121,6 +121,22 @@ def test_a_digest_arrives_whole(
     assert "&lt;script" in page
     assert "<img" not in page
     assert "@import" not in page
+
+
+@pytest.mark.parametrize(("set_to", "told"), [("critical", True), ("high", False)])
+def test_a_severity_that_a_person_set_has_no_reasons_of_the_models(
+    session: Session, now: datetime, smtp: Mail, mailbox: Mailbox, set_to: str, told: bool
+) -> None:
+    review = a_review(session, now, 1, severity="critical")
+    verdict = session.scalars(select(Verdict)).one()
+    verdict.reasons = [{"kind": "legal", "words": "trois semaines de retard"}]
+    review.severity = set_to
+    session.commit()
+    write_all(session, now, a_config())
+    send_all(session, now, smtp)
+    text = mailbox.mails[0].get_body(("plain",))
+    assert text is not None
+    assert ("Signalé pour : trois semaines de retard" in text.get_content()) is told
 
 
 def test_each_reader_in_their_language(

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.understand.phrases import split_words
+from monitor.understand.reading import RULED as LOOKED_AT
 from monitor.understand.reading import Reader, Text
 from monitor.understand.rules import LANGUAGES, rules_of
 from monitor.understand.sentiment import Heard, ModelError, Told
@@ -132,16 +133,29 @@ def test_high_is_what_is_grave_and_not_critical() -> None:
     assert severity("Rien à signaler", 0.05, 0.3) == ("normal", [])
 
 
+class Stars:
+    """A model of stars alone."""
+
+    name, revision = "stars", "1"
+
+    def read(self, texts: Sequence[str]) -> list[tuple[float, float, float, float, float]]:
+        return [GLAD] * len(texts)
+
+
 def test_rules_decide_alone_for_a_model_of_stars() -> None:
-    class Stars:
-        name, revision = "stars", "1"
-
-        def read(self, texts: Sequence[str]) -> list[tuple[float, float, float, float, float]]:
-            return [GLAD] * len(texts)
-
     (reading,) = Reader(Stars()).read([Text("Le chargeur a pris feu, livraison très lente")])
     assert reading.severity == "critical"
     assert "delivery_time" in {topic.topic for topic in reading.topics}
+
+
+def test_rules_look_at_the_beginning_of_an_endless_text() -> None:
+    fire = "Le chargeur a pris feu."
+    before, after = "La boutique est calme. ", " La boutique est calme."
+    near, far = Reader(Stars()).read(
+        [Text(fire + after * 2_000), Text(before * (LOOKED_AT // len(before) + 1) + fire)]
+    )
+    assert near.severity == "critical"
+    assert far.severity == "normal"
 
 
 class Calm:

@@ -37,6 +37,8 @@ TOPICS = (
     "other",
 )
 """In the order of the model's outputs; each has a polarity of SENTIMENTS."""
+PART = 85
+"""Words: what the model reads at once, nearly always."""
 REVIEWS = Path(__file__).parent / "reviews"
 
 
@@ -79,6 +81,25 @@ def part_of(batch: str) -> str:
     return "tune" if number % 10 == 3 else "train"
 
 
+LIVELY = {
+    "fr": (30, 100),
+    "en": (30, 90),
+    "de": (30, 60),
+    "es": (30, 60),
+    "it": (30, 50),
+    "nl": (30, 50),
+}
+"""From and below which number the batches are wittier than customers are: their writers were asked
+for hard cases. Later ones are plain."""
+
+
+def is_lively(batch: str) -> bool:
+    """Whether a batch was written for its hard cases rather than as most people write."""
+    language, number = batch.rsplit("-", 1)
+    start, end = LIVELY[language]
+    return start <= int(number) < end
+
+
 def full_text(title: str | None, text: str) -> str:
     """Title and text as the model reads them, in training and in use alike."""
     return f"{title}\n{text}" if title and not text.startswith(title) else text
@@ -115,6 +136,18 @@ def read_pattern(data: Path) -> list[Example]:
 def read_clean(data: Path) -> list[Example]:
     """Everything licensed from elsewhere, each text once."""
     return unique([*read_allocine(data), *read_pattern(data)])
+
+
+def read_parts(data: Path) -> list[Example]:
+    """What comes after the first PART words of the longer licensed texts, PART words each: only a
+    teacher knows what is in them."""
+    found = []
+    for example in read_clean(data):
+        words = example.text.split(" ")
+        for start in range(PART, min(len(words) - PART // 4, 4 * PART), PART):
+            text = " ".join(words[start : start + PART])
+            found.append(replace(example, text=text))
+    return unique(found)
 
 
 def unique(examples: Iterable[Example]) -> list[Example]:

@@ -38,11 +38,12 @@ def rough_copies(examples: Sequence[Example], copies: int) -> list[list[Example]
 
 
 @torch.no_grad()  # type: ignore[untyped-decorator]  # torch is not installed where types are checked
-def teach(teacher: net.Network, items: Sequence[Prepared]) -> None:
-    """Keep what the teacher answers for each item."""
-    teacher.eval()
+def teach(teachers: Sequence[net.Network], items: Sequence[Prepared]) -> None:
+    """Keep what the teachers answer for each item, on average; the states are the first one's."""
     for batch in batches(items, random.Random(SEED)):
-        odds = teacher(batch.ids, batch.mask)
+        answers = [teacher.eval()(batch.ids, batch.mask) for teacher in teachers]
+        odds = net.Odds(*(sum(parts) / len(answers) for parts in zip(*answers, strict=True)))
+        odds = odds._replace(states=answers[0].states)
         for row, item in enumerate(batch.items):
             length = len(item.ids)
             item.taught = net.Odds(
@@ -73,15 +74,18 @@ def fit(
     network: net.Network,
     epochs: Sequence[Sequence[Prepared]],
     tune: Sequence[Prepared],
-    rate: float,
-    frozen: int,
+    chosen: argparse.Namespace,
 ) -> None:
     """Train over the epochs' items, with warm-up and linear decay of the rate."""
     shuffle = random.Random(SEED)
-    optimizer = torch.optim.AdamW(groups(network, rate, frozen), weight_decay=0.01)
+    optimizer = torch.optim.AdamW(groups(network, chosen.rate, chosen.frozen), weight_decay=0.01)
     steps = sum(sum(1 for _ in batches(items, random.Random(0))) for items in epochs)
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda s: min((s + 1) / (0.1 * steps), max(0.0, (steps - s) / (0.9 * steps)))
+        optimizer,
+        lambda step: min(
+            (step + 1) / (0.1 * steps),
+            chosen.rate_end + (1 - chosen.rate_end) * max(0.0, (steps - step) / (0.9 * steps)),
+        ),
     )
     began, step = time.monotonic(), 0
     for number, items in enumerate(epochs, 1):
@@ -103,21 +107,32 @@ def fit(
 
 
 def gather(chosen: argparse.Namespace, tokenizer: Tokenizer) -> list[list[Prepared]]:
-    """The items of each epoch: all of our reviews, roughened anew but for the first time and the
-    last, and another slice of the licensed corpora."""
+    """The items of each epoch: our plain reviews, a share of the lively ones, roughened anew but
+    for the first time and the last, and another slice of the licensed corpora."""
     some = [e for e in corpora.read_reviews("train") if e.share < chosen.share]
-    ours = rough_copies(some, chosen.copies)
-    versions = [prepare(copy, tokenizer, 1.0) for copy in ours]
-    clean = corpora.read_clean(chosen.data)
-    random.Random(SEED).shuffle(clean)
+    plain = [e for e in some if not corpora.is_lively(e.source)]
+    lively = [e for e in some if corpora.is_lively(e.source)]
+    ours = zip(rough_copies(plain, chosen.copies), rough_copies(lively, chosen.copies), strict=True)
+    versions = [[prepare(part, tokenizer, 1.0) for part in version] for version in ours]
+    clean = prepare(corpora.read_clean(chosen.data), tokenizer, chosen.clean_weight)
+    if chosen.teacher:
+        clean += prepare(corpora.read_parts(chosen.data), tokenizer, 0.0)
+    for part in (*(lot[1] for lot in versions), clean):
+        random.Random(SEED).shuffle(part)
     epochs = []
     for epoch in range(chosen.epochs):
-        start = (chosen.clean_from + epoch * chosen.clean) % max(1, len(clean) - chosen.clean)
-        slice_ = clean[start : start + chosen.clean]
-        plain = epoch in (0, chosen.epochs - 1)
-        version = 0 if plain or not chosen.copies else 1 + (epoch - 1) % chosen.copies
-        epochs.append([*versions[version], *prepare(slice_, tokenizer, chosen.clean_weight)])
+        as_written = epoch in (0, chosen.epochs - 1) or not chosen.copies
+        plain_items, lively_items = versions[0 if as_written else 1 + (epoch - 1) % chosen.copies]
+        count = int(chosen.lively * len(lively_items))
+        some_lively = slice_of(lively_items, epoch * count, count)
+        some_clean = slice_of(clean, chosen.clean_from + epoch * chosen.clean, chosen.clean)
+        epochs.append([*plain_items, *some_lively, *some_clean])
     return epochs
+
+
+def slice_of(items: Sequence[Prepared], start: int, count: int) -> list[Prepared]:
+    """So many items from the start, from the beginning again after the last."""
+    return [items[number % len(items)] for number in range(start, start + count)]
 
 
 def main() -> None:
@@ -125,7 +140,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--start", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--teacher", type=Path, help="learn from this checkpoint's answers too")
+    parser.add_argument(
+        "--teacher", type=Path, nargs="+", help="learn from these checkpoints' answers too"
+    )
     parser.add_argument("--layers", default="", help="keep these layers only, e.g. 1,3,5,7,9,11")
     parser.add_argument("--ceiling", action="store_true", help="bound the values, for int8")
     parser.add_argument("--data", type=Path, default=Path("../../../shared/data"))
@@ -133,10 +150,12 @@ def main() -> None:
     parser.add_argument("--clean-from", type=int, default=0, help="where their first slice begins")
     parser.add_argument("--clean-weight", type=float, default=0.5)
     parser.add_argument("--copies", type=int, default=3, help="roughened copies of our reviews")
+    parser.add_argument("--lively", type=float, default=1.0, help="share of the lively batches")
     parser.add_argument("--share", type=float, default=1.0, help="part of our reviews that is read")
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--frozen", type=int, default=0, help="lowest layers left as they are")
     parser.add_argument("--rate", type=float, default=6e-5)
+    parser.add_argument("--rate-end", type=float, default=0.0, help="part of it left at the end")
     parser.add_argument("--max-tokens", type=int, default=128)
     parser.add_argument("--threads", type=int, default=2)
     chosen = parser.parse_args()
@@ -150,11 +169,10 @@ def main() -> None:
     tune = prepare(corpora.read_reviews("tune"), tokenizer, 1.0)
     print(f"{sum(map(len, epochs))} texts in {len(epochs)} epochs, {len(tune)} to tune", flush=True)
     if chosen.teacher:
-        teacher = net.load(chosen.teacher)
         distinct = {id(item): item for items in epochs for item in items}
-        teach(teacher, list(distinct.values()))
+        teach([net.load(teacher) for teacher in chosen.teacher], list(distinct.values()))
         print("taught", flush=True)
-    fit(network, epochs, tune, chosen.rate, chosen.frozen)
+    fit(network, epochs, tune, chosen)
     net.save(network, chosen.out)
     shutil.copy(chosen.start / "tokenizer.json", chosen.out / "tokenizer.json")
     facts = {
