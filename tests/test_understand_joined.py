@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,18 @@ def test_a_post_about_the_world_is_neutral_and_a_review_is_about_the_business() 
     assert (post.sentiment, post.severity, post.topics) == ("neutral", "normal", [])
     assert sum(post.probabilities.values()) == pytest.approx(1, abs=1e-3)
     assert (review.sentiment, review.severity) == ("negative", "critical")
+
+
+@pytest.mark.parametrize(("heard", "level"), [(0.4, "normal"), (0.7, "critical")])
+def test_danger_in_a_post_about_the_world_must_be_heard_clearly(heard: float, level: str) -> None:
+    class Wary(World):
+        thresholds = THRESHOLDS | {"critical": 0.2}
+
+        def read(self, texts: Sequence[str]) -> list[Heard]:
+            return [replace(one, critical=heard, danger=(0, 3)) for one in super().read(texts)]
+
+    post, review = Reader(Wary()).read([Text("Le chat dort", post=True), Text("Le chat dort")])
+    assert (post.severity, review.severity) == (level, "critical")
 
 
 def test_some_words_need_no_model() -> None:
