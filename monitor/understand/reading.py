@@ -27,8 +27,8 @@ from monitor.understand.weigh import Weighed, lessened, weigh
 RULED = 20_000
 """Characters that the rules look at: their work grows faster than a text, and a hostile one must
 not hold up the others."""
-SURE = dict.fromkeys(("critical", "critical_ruled", "high", "high_ruled"), 0.5)
-"""From which probability danger counts in a post that judges no business: its fires and thefts are
+SURE = 0.5
+"""Probability from which danger counts in a post that judges no business: its fires and thefts are
 nearly always somebody else's (of 498 such posts of the tune part one is critical)."""
 UNREADABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
@@ -121,7 +121,8 @@ class Reader:
         limits = self._thresholds
         if _is_elsewhere(item, heard):
             # a fire in the news has the words of a fire in the kitchen: only the model tells them
-            topics, severity, limits = [], Severity(), {**limits, **SURE}
+            topics, severity = [], Severity()
+            limits = {name: max(least, SURE) for name, least in limits.items()}
         if heard and heard.topics is not None:
             topics = join_topics(text, topics, heard.topics, self._thresholds)
         if heard:
