@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import onnx
-from network import CEILING, LABELS, QUERIES, Network
+from network import CEILING, LABELS, QUERIES, Network, heads_of
 from onnx import TensorProto, helper, numpy_helper
 
 Array = np.ndarray[Any, Any]
@@ -108,8 +108,7 @@ def build(network: Network, ranges: list[Ranges]) -> Any:
     graph.add("Cast", ["attention_mask"], "mask", to=TensorProto.INT32)
     x = embedded(graph, network.encoder.embeddings, config.layer_norm_eps)
     for number, layer in enumerate(network.encoder.encoder.layer):
-        heads = config.num_attention_heads
-        x = encoded(graph, f"l{number}", x, layer, ranges[number], heads, config.layer_norm_eps)
+        x = encoded(graph, f"l{number}", x, layer, ranges[number], config.layer_norm_eps)
     read(graph, network, x)
     texts: list[Any] = ["texts", "pieces"]
     made = helper.make_graph(
@@ -152,9 +151,7 @@ def embedded(graph: Graph, embeddings: Any, epsilon: float) -> str:
     return graph.normal("placed", "embedded", embeddings.LayerNorm, epsilon)
 
 
-def encoded(
-    graph: Graph, name: str, x: str, layer: Any, ranges: Ranges, heads: int, epsilon: float
-) -> str:
+def encoded(graph: Graph, name: str, x: str, layer: Any, ranges: Ranges, epsilon: float) -> str:
     """One layer of the encoder."""
     mix, own = layer.attention.self, layer.attention.output
     weights = np.concatenate([array(m.weight).T for m in (mix.query, mix.key, mix.value)], axis=1)
@@ -165,7 +162,7 @@ def encoded(
     values, scales, zeros = graph.columns(f"{name}.mix", weights * divisor[:, None])
     b = graph.keep(f"{name}.mix.b", bias)
     inputs = [scaled[0], values, b, scaled[1], scales, "mask", scaled[2], zeros]
-    mixed = graph.add("QAttention", inputs, f"{name}.mixed", MICROSOFT, num_heads=heads)
+    mixed = graph.add("QAttention", inputs, f"{name}.mixed", MICROSOFT, num_heads=heads_of(layer))
     small = graph.rounded(mixed, f"{name}.mixed", float(ranges.output.max()))
     out = graph.product(small, f"{name}.out", array(own.dense.weight).T, array(own.dense.bias))
     graph.add("Add", [out, x], f"{name}.sum")

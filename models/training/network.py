@@ -11,12 +11,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from corpora import SEVERITIES, TOPICS
+from safetensors.torch import load_file
 from torch import Tensor, nn
-from transformers import BertModel
+from transformers import BertConfig, BertModel
 
 HEADS = "heads.pt"
 QUERIES = 4
@@ -90,16 +91,49 @@ def smooth_maximum(pieces: Tensor) -> Tensor:
     return torch.logsumexp(pieces, dim=1)
 
 
+def heads_of(layer: Any) -> int:
+    """Attention heads of one layer of the encoder."""
+    mix = layer.attention.self
+    return int(mix.query.out_features // mix.attention_head_size)
+
+
+def note_widths(network: Network) -> None:
+    """Write into the encoder's configuration how many heads and middle units each layer has."""
+    layers = network.encoder.encoder.layer
+    network.encoder.config.widths = [
+        [heads_of(layer), layer.intermediate.dense.out_features] for layer in layers
+    ]
+
+
+def read_encoder(folder: Path) -> BertModel:
+    """The encoder in a folder, its layers as wide as its configuration says."""
+    # no dropout within: its random numbers are drawn one by one, a fifth of the time
+    plain = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+    config = BertConfig.from_pretrained(folder, **plain)
+    widths = getattr(config, "widths", None)
+    if not widths:
+        return BertModel.from_pretrained(folder, config=config, add_pooling_layer=False)
+    encoder = BertModel(config, add_pooling_layer=False)
+    for layer, (heads, middle) in zip(encoder.encoder.layer, widths, strict=True):
+        mix, whole = layer.attention.self, config.hidden_size
+        inner = heads * mix.attention_head_size
+        mix.query, mix.key, mix.value = (nn.Linear(whole, inner) for _ in range(3))
+        layer.attention.output.dense = nn.Linear(inner, whole)
+        layer.intermediate.dense = nn.Linear(whole, middle)
+        layer.output.dense = nn.Linear(middle, whole)
+    encoder.load_state_dict(load_file(folder / "model.safetensors"))
+    return encoder
+
+
 def load(folder: Path, layers: tuple[int, ...] = (), ceiling: bool = False) -> Network:
     """The network in a folder, with only these layers where any are named; a base without heads
     gets untrained ones."""
-    # no dropout within: its random numbers are drawn one by one, a fifth of the time
-    encoder = BertModel.from_pretrained(
-        folder, add_pooling_layer=False, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
-    )
+    encoder = read_encoder(folder)
     if layers:
         encoder.encoder.layer = nn.ModuleList(encoder.encoder.layer[i] for i in layers)
         encoder.config.num_hidden_layers = len(layers)
+        if getattr(encoder.config, "widths", None):
+            encoder.config.widths = [encoder.config.widths[i] for i in layers]
     network = Network(encoder)
     if (folder / HEADS).exists():
         network.load_state_dict(torch.load(folder / HEADS, weights_only=True), strict=False)

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from monitor.config import WEEKDAYS, Brand, Config
 from monitor.measure.counts import OpenCounts, is_open, open_counts
 from monitor.measure.quotes import excerpt
+from monitor.platformnames import platform_name
 from monitor.speech import Speech
 from monitor.store.tables import Draft, Review, SourceRow, Verdict, Version
 from monitor.tell import marks, outbox
@@ -148,7 +149,7 @@ def letter(
         "url": public_url,
         "brand_name": brand.name,
         "names": lambda codes: ", ".join(topic_name(code, speech) for code in codes),
-        "platform_name": platform_name,
+        "platform_name": lambda name: platform_name(name, speech),
     }
     html = render(templates, "mail/digest/html.html", speech, **values)
     return Letter(
@@ -156,11 +157,6 @@ def letter(
         text=render(templates, "mail/digest/text.txt", speech, **values),
         html=css_inline.inline(html, keep_style_tags=True, load_remote_stylesheets=False),
     )
-
-
-def platform_name(platform: str) -> str:
-    """A platform's name for people."""
-    return platform.replace("_", " ").title()
 
 
 def gather(session: Session, brand: Brand, now: datetime) -> Digest:

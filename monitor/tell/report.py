@@ -18,6 +18,7 @@ from monitor.clock import week_name
 from monitor.config import WEEKDAYS, Brand, Config
 from monitor.measure.period import Period, Scope
 from monitor.places import PACKAGE
+from monitor.platformnames import platform_name
 from monitor.speech import LANGUAGES, Speech
 from monitor.store.tables import Crawl, Report, ReportNote, Review, SourceRow
 from monitor.tell import charts, marks, outbox, readings, said
@@ -231,7 +232,7 @@ def _values(
         "series_break": tight(readings.series_break(figures, speech), speech),
         "change_of_model": tight(readings.change_of_model(figures, speech), speech),
         "topic_name": lambda code: topic_name(code, speech),
-        "platform_name": lambda name: name.replace("_", " ").title(),
+        "platform_name": lambda name: platform_name(name, speech),
         "time_of": datetime.fromisoformat,
     }
 

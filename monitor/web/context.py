@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session as Rows
 
 from monitor.config import Brand, Config
 from monitor.people import may
+from monitor.platformnames import platform_name
 from monitor.speech import LANGUAGES, SOURCE_LANGUAGE, Speech
 from monitor.store import browsers
 from monitor.store.engine import readers, sessions
@@ -117,6 +118,10 @@ class Context:
             f"{quote(key)}={quote(str(value))}" for key, value in query.items() if value is not None
         )
         return f"{self.request.url.path}?{kept}" if kept else self.request.url.path
+
+    def platform(self, name: str) -> str:
+        """A platform's name in the reader's language."""
+        return platform_name(name, self.speech, self.house.platforms)
 
     def wake(self, job: str) -> None:
         """Tell the daemon that a job has work now, after the commit."""

@@ -46,10 +46,6 @@ class House:
         """How long a session outlives its last use."""
         return timedelta(hours=self.config.pages.session_hours)
 
-    def platform(self, name: str) -> str:
-        """A platform's name for people."""
-        return self.platforms.get(name) or name.replace("_", " ").title()
-
 
 def open_templates(own: Path | None) -> Environment:
     """The pages' templates, the operator's own first; everything said is escaped."""

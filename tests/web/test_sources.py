@@ -100,6 +100,14 @@ def test_every_fault_has_its_reason_and_its_remedy_in_both_languages(
     assert "&lt;i&gt;403&lt;/i&gt;" in french
 
 
+def test_a_platform_is_named_in_the_readers_language(site: Site, visit: Visit) -> None:
+    source = add_source(site, platform="spreadsheet")
+    bob, eve = visit("bob", "reader", "fr"), visit("eve", "reader", "en")
+    for path in ("/sources", f"/sources/{source}"):
+        assert ">Tableur</" in bob.get(path).text
+        assert ">Spreadsheet</" in eve.get(path).text
+
+
 def test_no_remedy_is_left_without_its_fault() -> None:
     assert set(REMEDIES) == {fault.value for fault in Fault}
 

@@ -60,7 +60,7 @@ def dashboard(ctx: Asked) -> Response:
         place_change=lambda change: place_change(change, ctx.speech),
         topic_name=lambda code: topic_name(code, ctx.speech),
         charts=_charts(ctx, figures),
-        platform_of=ctx.house.platform,
+        platform_of=ctx.platform,
     )
 
 

@@ -183,7 +183,7 @@ def _shown(ctx: Context, found: Found) -> list[dict[str, Any]]:
             "review": row.review,
             "title": row.title,
             "pieces": excerpt(row.text, ()),
-            "platform": ctx.house.platform(row.review.platform),
+            "platform": ctx.platform(row.review.platform),
             "topics": [topic_name(code, ctx.speech) for code in row.review.topics[:3]],
             "state": row.publication_state or row.draft_state,
             "hours": hours_waiting(row.review.written_at, ctx.now),

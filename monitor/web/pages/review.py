@@ -358,7 +358,7 @@ def _page(ctx: Context, whole: Whole) -> dict[str, Any]:
         "pieces": marked(whole.version.text, _quotes(whole)),
         "online": _online(review.url),
         "earlier": list(reversed(whole.versions[:-1])),
-        "platform": ctx.house.platform(review.platform),
+        "platform": ctx.platform(review.platform),
         "by_hand": publish.is_by_hand(ctx.config, whole.source),
         "hours": hours_waiting(review.written_at, ctx.now),
         "owed": owed_hours(review, brand.responding),
