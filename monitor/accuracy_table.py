@@ -37,7 +37,7 @@ def show(evaluated: Evaluated) -> None:
     console = Console()
     if not console.is_terminal:
         console = Console(width=WIDE)
-    console.print(f"{evaluated.model}: percentages, with 95 % intervals", highlight=False)
+    console.print(f"{evaluated.model}: percentages, with 95% intervals", highlight=False)
     console.print(table("Test part, by the text alone", evaluated.alone))
     console.print(table("Test part, with the stars given", evaluated.starred))
     if evaluated.labels is None:

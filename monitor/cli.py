@@ -35,7 +35,8 @@ ConfigOption = Annotated[
 
 
 def main() -> None:
-    """Run the command line; an error is a sentence on standard error, and exit status 1."""
+    """Run the command line; an error is a sentence on standard error, and exit status 1, or 2 where
+    what was asked cannot be begun."""
     from monitor.logs import configure
 
     configure()
@@ -230,7 +231,7 @@ def evaluate(
     here = _open(config)
     try:
         tests = evaluating.drawn(read_tests(), rows)
-        with progress(2 * len(tests)) as told, here.session() as session:
+        with progress(len(tests)) as told, here.session() as session:
             found = evaluating.evaluate(session, here.clock(), here.reader, tests, told)
             if rows is None:
                 evaluating.keep(session, found)

@@ -31,7 +31,7 @@ def week_bounds(year: int, week: int, zone: ZoneInfo) -> tuple[datetime, datetim
 def parse_week(text: str) -> tuple[int, int]:
     """Read ``2026-W46``; ValueError says what was expected."""
     year, dash, week = text.partition("-W")
-    if not dash or not (year.isdigit() and week.isdigit()):
+    if not dash or not (year.isdecimal() and week.isdecimal()) or not 1 < int(year) < 9999:
         raise ValueError(f"“{text}” is not a week: write it as 2026-W46")
     date.fromisocalendar(int(year), int(week), 1)
     return int(year), int(week)

@@ -25,6 +25,7 @@ from pydantic import (
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 HERE = Path(__file__).resolve().parent
+Alarms = Literal["fewer", "usual", "more"]
 Language = Literal["fr", "en", "de", "es", "it", "nl"]
 
 
@@ -180,7 +181,7 @@ class Brand(Part):
     good_faith: dict[Language, tuple[str, ...]] = Field(default_factory=dict)
     """Facts about the brand that replies may cite: true sentences, a language."""
     customers_per_week: int | None = Field(None, ge=1)
-    """Customers served a week, where no orders are imported."""
+    """Customers served a week: what "dissatisfied per 1,000 customers" is over."""
     responding: Responding = Responding()
     telling: Telling = Telling()
     sources: tuple[SourceConfig, ...] = ()
@@ -210,7 +211,8 @@ class Replying(Part):
     undo_minutes: float = Field(2, ge=0, le=1440)
     """How long an approved reply waits before it is published, and can be taken back."""
     four_eyes: bool = False
-    """True: whoever edited a draft last may not approve it (critical reviews: always so)."""
+    """True: whoever edited a draft last may not approve it; of a critical review so anyway, once
+    two people may approve."""
     draft_for: tuple[Literal["negative", "neutral", "positive"], ...] = (
         "negative",
         "neutral",
@@ -229,6 +231,8 @@ class Classifier(Part):
     """What each of another model's labels means, where it does not say so itself."""
     rules: Path | None = None
     """A folder of the operator's own rules, added to the shipped ones."""
+    alarms: Alarms = "usual"
+    """How easily a review is called critical; another model's are the rules' alone."""
 
     @field_validator("model")
     @classmethod

@@ -64,11 +64,12 @@ class Evaluated:
 def evaluate(
     session: Session, now: datetime, reader: Reader, tests: Sequence[LabelledText], told: Told
 ) -> Evaluated:
-    """Read the tests twice, and look up what was said of the reviews since labelled."""
-    alone = measured(list(read_cases(reader, tests, told, starred=False)))
-    starred = measured(list(read_cases(reader, tests, told, starred=True)))
-    # last: no transaction is open while the model reads
+    """Read the tests, and look up what was said of the reviews since labelled."""
+    cases = list(read_cases(reader, tests, told))
+    alone, starred = (measured([pair[n] for pair in cases]) for n in (0, 1))
+    # last: no transaction is open while the model reads and the figures are worked out
     known = labelled(session, reader.model)
+    session.rollback()
     return Evaluated(reader.model, now, alone, starred, measured(known) if known else None)
 
 
@@ -159,19 +160,19 @@ def found_in(reading: Reading) -> Found:
 
 
 def read_cases(
-    reader: Reader, tests: Sequence[LabelledText], told: Told, *, starred: bool
-) -> Iterator[Case]:
-    """Each text beside what the reader makes of it; its language is never told."""
+    reader: Reader, tests: Sequence[LabelledText], told: Told
+) -> Iterator[tuple[Case, Case]]:
+    """Each text beside what the reader makes of it, alone and with its author's stars; its language
+    is never told. Both are asked for together: a model need hear their words but once."""
     for start in range(0, len(tests), CHUNK):
         some = tests[start : start + CHUNK]
-        texts = [
-            Text(one.text, one.title, stars=one.stars if starred else None, post=one.post)
-            for one in some
-        ]
-        for test, reading in zip(some, reader.read(texts), strict=True):
+        alone = [Text(one.text, one.title, post=one.post) for one in some]
+        starred = [replace(text, stars=one.stars) for text, one in zip(alone, some, strict=True)]
+        found = [found_in(reading) for reading in reader.read([*alone, *starred])]
+        for test, bare, helped in zip(some, found, found[len(some) :], strict=False):
             # stars that were given are not found
-            right = replace(test.right, stars=None) if starred else test.right
-            yield Case(found_in(reading), right, test.words)
+            unasked = replace(test.right, stars=None)
+            yield Case(bare, test.right, test.words), Case(helped, unasked, test.words)
         told(len(some))
 
 

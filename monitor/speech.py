@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo
 from babel import Locale, dates, numbers
 from babel.messages.pofile import read_po
 
+from monitor.clock import parse_week
+
 SOURCE_LANGUAGE = "fr"
 LANGUAGES = ("fr", "en")
 FOLDER = Path(__file__).resolve().parent / "locale"
@@ -115,8 +117,15 @@ class Speech:
         )
 
     def period(self, start: calendar.date, end: calendar.date) -> str:
-        """Both days included: "du 9 au 15 novembre 2026"."""
+        """Both days included: "9–15 nov. 2026"."""
         return dates.format_interval(start, end, "yMMMd", locale=self.locale)
+
+    def week(self, name: str) -> str:
+        """ "Semaine 46, 9–15 nov. 2026" for ``2026-W46``; ValueError for a week there is not."""
+        year, week = parse_week(name)
+        monday, sunday = (calendar.date.fromisocalendar(year, week, day) for day in (1, 7))
+        days = self.period(monday, sunday)
+        return self.gettext("Semaine %(week)s, %(days)s", week=week, days=days)
 
     def language_name(self, code: str | None) -> str:
         """ "français", "anglais"; an unknown code as it is."""

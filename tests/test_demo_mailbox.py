@@ -56,7 +56,7 @@ def send(running: demo.Demo, message: EmailMessage, *also: str) -> None:
 def test_an_empty_mailbox_says_so(http: httpx.Client, running: demo.Demo) -> None:
     page = http.get(running.mailbox_url).raise_for_status().text
     assert "rien ne part dans le monde" in page
-    assert "Aucun courriel" in page
+    assert "Aucun e-mail" in page
 
 
 def test_a_mail_is_received_and_shown_escaped(http: httpx.Client, running: demo.Demo) -> None:

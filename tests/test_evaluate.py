@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 from typer.testing import CliRunner
 
@@ -25,6 +27,7 @@ from monitor.measure.accuracy import Accuracy
 from monitor.measure.known_error import known_error
 from monitor.measure.labelled import labelled
 from monitor.speech import Speech
+from monitor.store.engine import sessions
 from monitor.store.tables import Evaluation, Label, Person
 from monitor.tell import report as telling
 from monitor.tell.frozen import freeze
@@ -139,7 +142,7 @@ def test_texts_are_read_alone_and_again_with_their_stars(
     assert [text.stars for text in reader.asked] == [None, None, None, 1, 5, None]
     assert {text.language for text in reader.asked} == {None}, "it has to find the language"
     assert reader.asked[1] == Text("Parfait.", "Bravo")
-    assert sum(read) == 6
+    assert sum(read) == 3
     alone, starred = found.alone.total, found.starred.total
     assert (alone.binary.hits, alone.binary.n) == (2, 3)
     assert (starred.binary.hits, starred.binary.n) == (3, 3)
@@ -182,6 +185,29 @@ def test_the_daemon_measures_a_model_once_and_new_corrections_daily(
     assert not measures(9), "nobody has corrected anything since"
     parts = any_session.scalars(select(Evaluation.part).order_by(Evaluation.id)).all()
     assert parts == ["test", "labels", "labels"]
+
+
+def test_two_workers_that_measure_at_once_do_no_harm(
+    any_engine: Engine, now: datetime, tests: list[LabelledText]
+) -> None:
+    make, both = sessions(any_engine), threading.Barrier(2, timeout=30)
+
+    class Meeting(FakeReader):
+        def read(self, items: Sequence[Text]) -> list[Reading]:
+            both.wait()
+            return super().read(items)
+
+    def measure() -> bool:
+        with make() as rows:
+            return run_one(rows, now, "test@1", Meeting, lambda: tests, int)
+
+    with make() as rows:
+        version_of(rows, now, 1, "negative")
+    with ThreadPoolExecutor(2) as pool:
+        assert [one.result() for one in [pool.submit(measure) for _ in range(2)]] == [True, True]
+    with make() as rows:
+        assert not run_one(rows, now, "test@1", FakeReader, lambda: tests, int)
+        assert all(row.n == len(tests) for row in rows.scalars(select(Evaluation)))
 
 
 def test_labels_are_compared_with_the_verdicts_of_that_model(

@@ -325,4 +325,6 @@ def test_without_torch_a_model_has_a_name_and_the_extra_is_told(
     assert told.returncode == 1
     assert told.stdout.startswith(f"somebody/stars@{COMMIT[:12]}+")
     assert told.stderr.startswith("config.yaml, line 4, classifier: somebody/stars: this model")
-    assert told.stderr.endswith("needs torch, which is not installed: pip install 'vigie[torch]'\n")
+    assert told.stderr.endswith(
+        "needs torch, which is not installed: install Vigie with its extra “torch”\n"
+    )

@@ -191,6 +191,9 @@ def test_the_files_of_a_report(session: Session, now: datetime, tmp_path: Path) 
     assert kept["figures"]["dissatisfaction"]["n"] == 5
     text = names["report.txt"].read_text("utf-8")
     assert text.startswith("Maison Lumen, Week 46")
+    assert "\n- Reviews received: 5" in text
+    assert "“" in text
+    assert not re.search(" :|[«»]", text), "no French marks for an English reader"
     assert kept["hash"] in text
     if "report.pdf" in names:
         assert names["report.pdf"].read_bytes().startswith(b"%PDF")
@@ -266,12 +269,47 @@ def figures(**values: Any) -> dict[str, Any]:
                 "dissatisfaction": {"withheld": True, "sources": ["lumen-trustpilot"]},
             },
             (
-                "Lecture incomplète : lumen-trustpilot n’a pas pu être lu jusqu’au bout, la part "
+                "Lecture incomplète : lumen-trustpilot n’a pas pu être lue jusqu’au bout, la part "
                 "d’avis négatifs n’est donc pas donnée. Reçu par ailleurs : 1 avis."
             ),
             (
                 "Incomplete reading: lumen-trustpilot could not be read to the end, so the share "
                 "of negative reviews is not given. Received otherwise: 1 review."
+            ),
+        ),
+        (
+            {
+                "volume": {"received": 3},
+                "dissatisfaction": {"withheld": True, "sources": ["google", "trustpilot"]},
+            },
+            (
+                "Lecture incomplète : google, trustpilot n’ont pas pu être lues jusqu’au bout, la "
+                "part d’avis négatifs n’est donc pas donnée. Reçu par ailleurs : 3 avis."
+            ),
+            (
+                "Incomplete reading: google, trustpilot could not be read to the end, so the share "
+                "of negative reviews is not given. Received otherwise: 3 reviews."
+            ),
+        ),
+        (
+            {"volume": {"received": 1}, "dissatisfaction": {"share": None}},
+            "1 avis, pas encore analysé.",
+            "1 review, not yet analysed.",
+        ),
+        (
+            {"volume": {"received": 2}, "dissatisfaction": {"share": None}},
+            "2 avis, pas encore analysés.",
+            "2 reviews, not yet analysed.",
+        ),
+        (
+            {"sudden": {"alarm": {"raised": True}, "at": "2026-11-12T11:00:00+00:00"}},
+            (
+                "41 avis, pas de changement établi sur l’ensemble. "
+                "Les avis négatifs se sont accumulés de façon inhabituelle le 12 novembre."
+            ),
+            (
+                "41 reviews, no established change overall. "
+                "Negative reviews piled up unusually on 12 November."
             ),
         ),
     ],

@@ -97,6 +97,16 @@ def test_numbers_are_in_the_readers_form(
     assert speech.duration(72) == duration
 
 
+@pytest.mark.parametrize(
+    ("language", "week"),
+    [("fr", "Semaine 46, 9–15 nov. 2026"), ("en", "Week 46, 9\u2009–\u200915 Nov 2026")],
+)
+def test_a_week_is_said_by_its_days(language: str, week: str) -> None:
+    assert Speech(language).week("2026-W46") == week
+    with pytest.raises(ValueError, match="week"):
+        Speech(language).week("2026-W99")
+
+
 def test_times_are_in_the_brands_zone_across_a_clock_change() -> None:
     speech = Speech("fr", ZoneInfo("Europe/Paris"))
     assert speech.time(datetime(2026, 10, 25, 0, 30, tzinfo=UTC)) == "02:30"

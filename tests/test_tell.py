@@ -111,7 +111,7 @@ def test_a_digest_arrives_whole(
     assert text is not None
     assert html is not None
     words, page = text.get_content(), html.get_content()
-    link = f"https://vigie.lumen.example/reviews/{review.id}"
+    link = f"https://vigie.lumen.example/reviews/{review.id}?brand=lumen"
     for form in (words, page):
         assert link in form
         assert "Nous prenons cela au sérieux." in form
@@ -139,6 +139,13 @@ def test_a_severity_that_a_person_set_has_no_reasons_of_the_models(
     assert ("Signalé pour : trois semaines de retard" in text.get_content()) is told
 
 
+def plain(mail: EmailMessage) -> str:
+    """The mail's words for a reader without HTML."""
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
 def test_each_reader_in_their_language(
     session: Session, now: datetime, smtp: Mail, mailbox: Mailbox
 ) -> None:
@@ -161,6 +168,11 @@ def test_each_reader_in_their_language(
         "ann@x.example": "1 review to handle · Maison Lumen",
         "team@lumen.example": "1 avis à traiter · Maison Lumen",
     }
+    words = {mail["To"]: plain(mail) for mail in mailbox.mails}
+    assert "\n“" in words["ann@x.example"]
+    assert "Choose my e-mails: " in words["ann@x.example"]
+    assert "\n« " in words["team@lumen.example"]
+    assert "Choisir mes e-mails : " in words["team@lumen.example"]
 
 
 def test_nothing_waiting_is_not_sent_unless_asked_for(session: Session, now: datetime) -> None:

@@ -10,26 +10,34 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from monitor.config import Classifier
 from monitor.store.engine import sessions
 from monitor.store.tables import Review, Verdict, Version
 from monitor.understand import (
     ModelError,
     Reader,
     Text,
+    classifier_name,
     open_reader,
     resolve_folder,
     run_one,
     sentiment,
 )
 from monitor.understand.language import find_language
-from monitor.understand.sentiment import FILES, StarProbabilities, load, shipped_folder
+from monitor.understand.sentiment import (
+    FILES,
+    StarProbabilities,
+    load,
+    read_facts,
+    shipped_folder,
+)
 from monitor.understand.stream import classify_lines
 from monitor.understand.weigh import weigh
 from tests.rows import a_review
@@ -421,6 +429,14 @@ def test_what_one_window_of_a_long_text_says_of_severity_is_not_lost(
     assert plain.high == pytest.approx(0.01)
 
 
+def test_the_model_reads_a_text_that_occurs_twice_once() -> None:
+    model = Counting()
+    items = [Text("Un peu cher."), Text("Un peu cher.", stars=5), Text(""), Text("Parfait")]
+    readings = Reader(model).read(items)
+    assert model.asked == ["Un peu cher.", "Parfait"]
+    assert [one.contradiction for one in readings[:2]] == [False, True]  # joined one by one
+
+
 def test_a_model_exported_for_another_version_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     session = Odd()
     session.outputs = ("stars", "severity", "labels", "pieces")
@@ -435,6 +451,42 @@ def test_a_threshold_that_is_missing_is_named(broken: Path) -> None:
     replace(broken / "config.json", json.dumps(facts))
     with pytest.raises(ModelError, match=r"thresholds\.critical_ruled"):
         load(broken)
+
+
+@pytest.mark.parametrize(
+    ("alarms", "told"),
+    [
+        (None, "no thresholds for “fewer” alarms"),
+        ({"more": {"critical": 0.1}}, "no thresholds for “fewer” alarms"),
+        ({"fewer": {"critical": "much"}}, "no thresholds for “fewer” alarms"),
+        ({"fewer": {"crucial": 0.9}}, r"“alarms\.fewer\.crucial” is not known"),
+    ],
+)
+def test_alarms_that_a_model_does_not_know_are_named(
+    broken: Path, alarms: object, told: str
+) -> None:
+    facts = json.loads((broken / "config.json").read_text(encoding="utf-8")) | {"alarms": alarms}
+    replace(broken / "config.json", json.dumps(facts))
+    with pytest.raises(ModelError, match=told):
+        load(broken, alarms="fewer")
+
+
+def test_fewer_alarms_are_among_the_usual_ones_and_those_among_more(
+    reader: Reader,
+) -> None:
+    kinds: tuple[Literal["fewer", "usual", "more"], ...] = ("fewer", "usual", "more")
+    limits = {one: read_facts(shipped_folder(), one).thresholds for one in kinds}
+    for key in ("critical", "critical_ruled"):
+        assert limits["fewer"][key] >= limits["usual"][key] >= limits["more"][key]
+    assert limits["fewer"]["critical"] > limits["usual"]["critical"] > limits["more"]["critical"]
+    others = {
+        key: limits["usual"][key]
+        for key in ("topic", "topic_ruled", "second", "high", "high_ruled")
+    }
+    assert all({**limits[one], **others} == limits[one] for one in kinds)
+    names = {classifier_name(Classifier(alarms=one)) for one in kinds}
+    assert len(names) == 3  # a change has every review read again
+    assert reader.model in names
 
 
 def test_the_shipped_folder_is_found_from_anywhere(

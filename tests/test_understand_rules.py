@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from monitor.understand.phrases import Lexicon, fold, parse_phrase, split_words
@@ -146,6 +148,24 @@ def test_a_wrong_rule_file_is_named() -> None:
         build({**good, "topics": {"prices": {"about": ["prix"]}}}, "xx.yaml")
     with pytest.raises(RuleError, match=r"xx\.yaml: .*severity"):
         build({k: v for k, v in good.items() if k != "severity"}, "xx.yaml")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("severity: {critical: {health: punaises}}", "severity, critical, health: expected a list"),
+        ("severity: {crtical: {health: [punaises]}}", "severity: “crtical” is not known"),
+        ("opinions: {postive: [bon]}", "opinions: “postive” is not known"),
+        ("severity: {critical: {health: [2024-01-01]}}", "“2024-01-01” is not a phrase"),
+        ("contrasts: [bien que]", "“bien que” is not one word"),
+    ],
+)
+def test_an_operators_slip_is_named_before_anything_is_read(
+    tmp_path: Path, content: str, told: str
+) -> None:
+    (tmp_path / "fr.yaml").write_text(content, "utf-8")
+    with pytest.raises(RuleError, match=told):
+        revision({}, tmp_path)
 
 
 def test_every_language_has_rules_and_the_rest_read_english() -> None:

@@ -28,7 +28,7 @@ INK, ACCENT = "#1f2328", "#2f5d50"
 
 
 def table(found: Measured) -> Iterator[str]:
-    """Every figure in total and by language, with its 95 % interval."""
+    """Every figure in total and by language, with its 95% interval."""
     columns = {"all": found.total, **found.languages}
     yield "| | " + " | ".join(columns) + " |"
     yield "|---|" + "---|" * len(columns)
@@ -110,7 +110,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "sentiment")
     chosen = parser.parse_args()
     texts = read_tests()
-    cases = list(read_cases(open_reader(), texts, int, starred=False))
+    cases = [alone for alone, _ in read_cases(open_reader(), texts, int)]
     found = measured(cases)
     draw_calibration({"all": found.total, **found.languages}, chosen.out / "calibration.png")
     draw_confusion(found.total, chosen.out / "confusion.png")

@@ -197,7 +197,7 @@ def main() -> None:
         "revision": revision(chosen.out),
         "temperature": round(temperature(small[0], tune), 4),
         "max_tokens": MAX_TOKENS,
-        "layers": len(network.encoder.encoder.layer),
+        "widths": [net.widths_of(layer) for layer in network.encoder.encoder.layer],
         "topics": list(corpora.TOPICS),
         "thresholds": before.get("thresholds", {}),
         "int8_against_fp32": compare(exact[0], small[0]),

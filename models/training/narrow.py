@@ -112,7 +112,7 @@ def narrow(network: net.Network, heads: list[list[int]], middle: list[list[int]]
         keep_columns(layer.attention.output.dense, rows)
         keep_rows(layer.intermediate.dense, torch.tensor(units))
         keep_columns(layer.output.dense, torch.tensor(units))
-    net.note_widths(network)
+    network.encoder.config.widths = [net.widths_of(x) for x in network.encoder.encoder.layer]
 
 
 def main() -> None:

@@ -97,19 +97,16 @@ def heads_of(layer: Any) -> int:
     return int(mix.query.out_features // mix.attention_head_size)
 
 
-def note_widths(network: Network) -> None:
-    """Write into the encoder's configuration how many heads and middle units each layer has."""
-    layers = network.encoder.encoder.layer
-    network.encoder.config.widths = [
-        [heads_of(layer), layer.intermediate.dense.out_features] for layer in layers
-    ]
+def widths_of(layer: Any) -> list[int]:
+    """Attention heads and middle units of one layer."""
+    return [heads_of(layer), int(layer.intermediate.dense.out_features)]
 
 
 def read_encoder(folder: Path) -> BertModel:
     """The encoder in a folder, its layers as wide as its configuration says."""
     # no dropout within: its random numbers are drawn one by one, a fifth of the time
-    plain = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
-    config = BertConfig.from_pretrained(folder, **plain)
+    config = BertConfig.from_pretrained(folder)
+    config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0
     widths = getattr(config, "widths", None)
     if not widths:
         return BertModel.from_pretrained(folder, config=config, add_pooling_layer=False)

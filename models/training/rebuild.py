@@ -1,6 +1,6 @@
 """From the two packages to the shipped files, in one command.
 
-    python rebuild.py --data ../../../shared/data [--out ../sentiment] [--work work]
+    python rebuild.py --data path/to/corpora [--out ../sentiment] [--work work]
 
 Needs requirements.txt and the product installed beside it (thresholds are chosen with the product's
 own rules). A step whose result is there already is not run again: empty the work folder for a
@@ -20,12 +20,14 @@ LAYERS = "0,2,4,6,8,9,10,11"
 """Of the twelve, those that are kept: of nine choices of eight, this one answered best before it
 was taught again."""
 
+WIDTHS = ("--heads", "72", "--middle", "1280")
+"""What narrow.py leaves, of 96 heads in all and 1,536 middle units a layer."""
+
 
 def steps(work: Path, data: Path, out: Path) -> list[tuple[Path, list[str]]]:
     """What each step makes, and its command."""
-    base, first, second, bound, small = (
-        work / name for name in ("base", "first", "second", "bounded", "small")
-    )
+    names = ("base", "first", "second", "bounded", "small", "cut", "narrow")
+    base, first, second, bound, small, cut, narrow = (work / name for name in names)
 
     def fit(start: Path, made: Path, more: str) -> tuple[Path, list[str]]:
         paths = ["--start", str(start), "--out", str(made), "--data", str(data)]
@@ -33,14 +35,17 @@ def steps(work: Path, data: Path, out: Path) -> list[tuple[Path, list[str]]]:
 
     again = "--epochs 3 --frozen 3 --clean 2000 --copies 1 --rate 5e-5"
     bounded = "--epochs 2 --frozen 3 --ceiling --clean 900 --clean-from 7000 --copies 0"
-    taught = f"--teacher {bound} {second} --layers {LAYERS} --ceiling --copies 0 --lively 0.5"
+    taught = f"--teacher {bound} {second} --ceiling --copies 0 --lively 0.5 --clean 3500"
+    cutting = ["narrow.py", "--start", str(small), "--out", str(cut), *WIDTHS]
     return [
         (base, ["base.py", "--out", str(base)]),
         fit(base, first, "--epochs 3 --frozen 3"),
         fit(first, second, again),
         fit(second, bound, f"{bounded} --rate 5e-5"),
-        fit(bound, small, f"{taught} --epochs 5 --clean 3500 --clean-weight 1.0 --rate 1.2e-4"),
-        (out / ".", ["export.py", "--start", str(small), "--out", str(out)]),
+        fit(bound, small, f"{taught} --layers {LAYERS} --epochs 5 --clean-weight 1 --rate 1.2e-4"),
+        (cut, cutting),
+        fit(cut, narrow, f"{taught} --epochs 5 --clean-weight 1 --rate 7e-5"),
+        (out / ".", ["export.py", "--start", str(narrow), "--out", str(out)]),
         (out / ".", ["thresholds.py", "--model", str(out)]),
     ]
 

@@ -13,6 +13,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -21,17 +22,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from corpora import REVIEWS, part_of
 
-from monitor.understand.phrases import split_words
-from monitor.understand.reading import Text, full_text
+from monitor.understand.reading import Ruled, Text, find_ruled, full_text
 from monitor.understand.rules import rules_of
 from monitor.understand.sentiment import Heard, load
-from monitor.understand.severity import Severity, find_severity, join_severity
-from monitor.understand.topics import Topic, find_topics, join_topics
-from monitor.understand.weigh import weigh
+from monitor.understand.severity import join_severity
+from monitor.understand.topics import join_topics
 
 STEPS = [n / 100 for n in (5, 8, 10, 13, 16, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80)]
 PRECISION = 0.7
 """Of critical, held on the tune part; above it only recall counts."""
+ALARMS = {"fewer": 0.85, "more": 0.55}
+"""The same where an operator wants fewer alarms, or more."""
 START = {
     "topic": 0.4,
     "topic_ruled": 0.2,
@@ -50,8 +51,12 @@ class Case:
     row: dict[str, Any]
     text: str
     heard: Heard
-    topics: Sequence[Topic]
-    severity: Severity
+    ruled: Ruled
+
+    def severity(self, thresholds: dict[str, float]) -> str:
+        """As the product finds it with these thresholds."""
+        limits = self.ruled.limits(thresholds)
+        return join_severity(self.text, self.ruled.severity, self.heard, limits).level
 
 
 def read_cases(folder: Path) -> list[Case]:
@@ -62,25 +67,21 @@ def read_cases(folder: Path) -> list[Case]:
         if part_of(path.stem) == "tune"
         for line in path.read_text(encoding="utf-8").splitlines()
     ]
-    texts = [full_text(Text(row["text"], row.get("title"))) for row in rows]
-    heard = load(folder).read(texts)
-    return [_case(*one) for one in zip(rows, texts, heard, strict=True)]
+    items = [Text(row["text"], row.get("title"), post=row["kind"] == "post") for row in rows]
+    heard = load(folder).read([full_text(item) for item in items])
+    return [_case(*one) for one in zip(rows, items, heard, strict=True)]
 
 
-def _case(row: dict[str, Any], text: str, heard: Heard) -> Case:
-    rules = rules_of(row["language"])
-    words = split_words(text, rules.contrasts)
-    sentiment = weigh(heard.stars, None).sentiment
-    topics = find_topics(text, words, rules, sentiment)
-    severity = find_severity(text, words, rules, sentiment)
-    return Case(row, text, heard, topics, severity)
+def _case(row: dict[str, Any], item: Text, heard: Heard) -> Case:
+    text = full_text(item)
+    return Case(row, text, heard, find_ruled(item, text, heard, rules_of(row["language"])))
 
 
 def topics_score(cases: Iterable[Case], thresholds: dict[str, float]) -> float:
     """Micro-F1 of topics, and a little of topics with their polarity."""
     plain, polar = [0, 0], [0, 0]
     for case in cases:
-        found = join_topics(case.text, case.topics, case.heard.topics or (), thresholds)
+        found = join_topics(case.text, case.ruled.topics, case.heard.topics or (), thresholds)
         said = {(t.topic, t.polarity) for t in found}
         right = {(t["topic"], t["polarity"]) for t in case.row["topics"]}
         for counts, a, b in ((polar, said, right), (plain, _bare(said), _bare(right))):
@@ -93,22 +94,24 @@ def _bare(pairs: set[tuple[str, str]]) -> set[Any]:
     return {topic for topic, _ in pairs}
 
 
-def critical_score(cases: Iterable[Case], thresholds: dict[str, float]) -> float:
-    """Recall on critical while PRECISION is held; precision alone below it."""
+def critical_score(
+    cases: Iterable[Case], thresholds: dict[str, float], held: float = PRECISION
+) -> float:
+    """Recall on critical while a precision is held; precision alone below it."""
     hits = said = right = 0
     for case in cases:
-        found = join_severity(case.text, case.severity, case.heard, thresholds).level == "critical"
+        found = case.severity(thresholds) == "critical"
         grave = case.row["severity"] == "critical"
         hits, said, right = hits + (found and grave), said + found, right + grave
     precision, recall = hits / max(said, 1), hits / right
-    return 1 + recall + precision / 100 if precision >= PRECISION else precision
+    return 1 + recall + precision / 100 if precision >= held else precision
 
 
 def high_score(cases: Iterable[Case], thresholds: dict[str, float]) -> float:
     """F1 of high."""
     hits = total = 0
     for case in cases:
-        found = join_severity(case.text, case.severity, case.heard, thresholds).level == "high"
+        found = case.severity(thresholds) == "high"
         right = case.row["severity"] == "high"
         hits, total = hits + (found and right), total + found + right
     return 2 * hits / max(total, 1)
@@ -129,6 +132,13 @@ def search(
     return thresholds | best
 
 
+def alarm_thresholds(cases: Sequence[Case], usual: dict[str, float], name: str) -> dict[str, float]:
+    """Thresholds of critical for fewer or for more alarms: they hold another precision."""
+    score = partial(critical_score, held=ALARMS[name])
+    found = search(cases, usual, ("critical", "critical_ruled"), score)
+    return {key: found[key] for key in ("critical", "critical_ruled")}
+
+
 def main() -> None:
     """Search and write."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -140,9 +150,10 @@ def main() -> None:
     thresholds["second"] = second
     thresholds = search(cases, thresholds, ("critical", "critical_ruled"), critical_score)
     thresholds = search(cases, thresholds, ("high", "high_ruled"), high_score)
+    alarms = {name: alarm_thresholds(cases, thresholds, name) for name in ALARMS}
     path = chosen.model / "config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
-    config["thresholds"] = thresholds
+    config["thresholds"], config["alarms"] = thresholds, alarms
     path.write_text(json.dumps(config, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

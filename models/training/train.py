@@ -1,8 +1,8 @@
 """Fine-tune the encoder and its heads on reviews; or teach a smaller network to answer alike.
 
-    python train.py --start work/base --out work/teacher --data ../../../shared/data
+    python train.py --start work/base --out work/teacher --data path/to/corpora
     python train.py --start work/teacher --teacher work/teacher --layers 1,3,5,7,9,11 --ceiling
-                    --out work/student --data ../../../shared/data
+                    --out work/student --data path/to/corpora
 
 The embedding table stays as it is. Texts of the licensed corpora (two classes) train the stars by
 the summed probability of their class.
@@ -145,7 +145,7 @@ def main() -> None:
     )
     parser.add_argument("--layers", default="", help="keep these layers only, e.g. 1,3,5,7,9,11")
     parser.add_argument("--ceiling", action="store_true", help="bound the values, for int8")
-    parser.add_argument("--data", type=Path, default=Path("../../../shared/data"))
+    parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--clean", type=int, default=900, help="licensed texts an epoch")
     parser.add_argument("--clean-from", type=int, default=0, help="where their first slice begins")
     parser.add_argument("--clean-weight", type=float, default=0.5)

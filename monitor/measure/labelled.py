@@ -25,7 +25,7 @@ def labelled(session: Session, model: str) -> list[Case]:
         .order_by(Version.id)
     )
     return [
-        Case(_found(verdict), _right(labels[verdict.version_id]), _words(title, text))
+        Case(_found(verdict), _right(labels.get(verdict.version_id, {})), _words(title, text))
         for verdict, title, text in rows
     ]
 

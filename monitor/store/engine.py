@@ -32,7 +32,9 @@ def open_engine(url: str) -> Engine:
     try:
         return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
     except ModuleNotFoundError as missing:
-        raise DatabaseError("PostgreSQL needs the driver: install vigie[postgresql]") from missing
+        raise DatabaseError(
+            "PostgreSQL needs its driver: install Vigie with its extra “postgresql”"
+        ) from missing
 
 
 def sessions(engine: Engine) -> sessionmaker[Session]:

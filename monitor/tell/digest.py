@@ -26,7 +26,7 @@ from monitor.store.tables import Draft, Review, SourceRow, Verdict, Version
 from monitor.tell import marks, outbox
 from monitor.tell.outbox import Letter
 from monitor.tell.recipients import recipients
-from monitor.tell.templates import environment, render
+from monitor.tell.templates import environment, linker, render
 from monitor.topicnames import topic_name
 
 SHOWN = 8
@@ -147,6 +147,7 @@ def letter(
         "brand": brand,
         "now": now,
         "url": public_url,
+        "link": linker(public_url, brand.key),
         "brand_name": brand.name,
         "names": lambda codes: ", ".join(topic_name(code, speech) for code in codes),
         "platform_name": lambda name: platform_name(name, speech),

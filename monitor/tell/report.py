@@ -33,7 +33,7 @@ from monitor.tell.frozen import (
 )
 from monitor.tell.outbox import Letter
 from monitor.tell.recipients import brand_language, recipients
-from monitor.tell.templates import environment, tight
+from monitor.tell.templates import environment, linker, tight
 from monitor.tell.templates import render as fill
 from monitor.topicnames import topic_name
 
@@ -219,13 +219,14 @@ def _values(
         "notes": notes,
         "changes": changes,
         "url": public_url,
+        "link": linker(public_url, report.brand),
         "first_day": datetime.fromisoformat(figures["start"]).astimezone(speech.zone).date(),
         "last_day": end.astimezone(speech.zone).date(),
         "sentence": tight(said.sentence(figures, speech), speech),
         # reports of before the evaluations have no such figure
         "error_sentence": said.error_sentence(figures.get("known_error"), speech),
         "to_do_sentence": lambda one: tight(said.to_do_sentence(one, speech), speech),
-        "to_do_path": said.to_do_path,
+        "to_do_path": lambda one: said.to_do_path(one, report.week),
         "change_word": lambda word: said.change_word(word, speech),
         "change_said": lambda change: tight(said.change_said(change, speech), speech),
         "place_change": lambda change: said.place_change(change, speech),
@@ -299,7 +300,7 @@ def _write_pdf(path: Path, page: str) -> list[Path]:
 
 
 def pdf(page: str) -> bytes | None:
-    """The printed report; None without WeasyPrint (``pip install vigie[pdf]``) or its libraries.
+    """The printed report; None without WeasyPrint (extra ``pdf``) or its libraries.
 
     Nothing is fetched: the document holds all it shows.
     """

@@ -30,17 +30,23 @@ def _headline(figures: Figures, speech: Speech) -> str:
     rate = figures["dissatisfaction"]
     reviews = speech.ngettext("%(count)s avis", "%(count)s avis", received)
     if rate.get("withheld"):
-        names = ", ".join(rate["sources"])
-        return speech.gettext(
-            "Lecture incomplète : %(sources)s n’a pas pu être lu jusqu’au bout, la part d’avis "
+        return speech.ngettext(
+            "Lecture incomplète : %(sources)s n’a pas pu être lue jusqu’au bout, la part d’avis "
             "négatifs n’est donc pas donnée. Reçu par ailleurs : %(reviews)s.",
-            sources=names,
+            "Lecture incomplète : %(sources)s n’ont pas pu être lues jusqu’au bout, la part d’avis "
+            "négatifs n’est donc pas donnée. Reçu par ailleurs : %(reviews)s.",
+            len(rate["sources"]),
+            sources=", ".join(rate["sources"]),
             reviews=reviews,
         )
     if received == 0:
         return speech.gettext("Aucun avis sur la période, et toutes les sources ont été lues.")
     if rate["share"] is None:
-        return speech.gettext("%(reviews)s, pas encore analysés.", reviews=reviews)
+        return speech.ngettext(
+            "%(count)s avis, pas encore analysé.",
+            "%(count)s avis, pas encore analysés.",
+            received,
+        )
     return _moved(figures, speech, reviews)
 
 
@@ -77,7 +83,7 @@ def _moved(figures: Figures, speech: Speech, reviews: str) -> str:
 
 
 def _unmoved(figures: Figures, speech: Speech, values: dict[str, str]) -> str:
-    """No better and no worse: nothing before, not comparable, or calm."""
+    """No better and no worse: nothing before, not comparable, calm but for a day, or calm."""
     if not values["before"]:
         return speech.gettext(
             "%(reviews)s, dont %(share)s de négatifs ; rien à comparer auparavant.", **values
@@ -87,6 +93,10 @@ def _unmoved(figures: Figures, speech: Speech, values: dict[str, str]) -> str:
             "%(reviews)s, dont %(share)s de négatifs ; la période précédente n’a pas été lue par "
             "le même modèle : rien à conclure.",
             **values,
+        )
+    if figures["sudden"]["alarm"]["raised"]:
+        return speech.gettext(
+            "%(reviews)s, pas de changement établi sur l’ensemble.", reviews=values["reviews"]
         )
     if is_week(figures):
         return speech.gettext(
@@ -160,14 +170,17 @@ PATHS = {
     "late": "/?view=late",
     "answer": "/",
     "source": "/sources",
-    "point": "/?topic=",
+    "point": "/?view=all&sentiment=negative&topic=",
 }
 
 
-def to_do_path(one: dict[str, Any]) -> str:
-    """The page where it is done."""
-    path = PATHS[one["do"]]
-    return path + one["name"] if one["do"] == "point" else path
+def to_do_path(one: dict[str, Any], week: str | None = None) -> str:
+    """The page where it is done; a point's is the list of the negative reviews that name it, those
+    of a week where one is given."""
+    path: str = PATHS[one["do"]]
+    if one["do"] != "point":
+        return path
+    return f"{path}{one['name']}" + (f"&week={week}" if week else "")
 
 
 def to_do_sentence(one: dict[str, Any], speech: Speech) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
@@ -33,6 +35,15 @@ def render(templates: Environment, name: str, speech: Speech, **values: Any) -> 
     """One template in the reader's language."""
     spoken = _spoken_html(speech) if name.endswith(".html") else _spoken_text(speech)
     return templates.get_template(name).render(speech=speech, **spoken, **values)
+
+
+def linker(public_url: str, brand: str) -> Callable[[str], str]:
+    """Makes a path a link that opens the pages at that brand."""
+
+    def link(path: str) -> str:
+        return f"{public_url}{path}{'&' if '?' in path else '?'}brand={quote(brand)}"
+
+    return link
 
 
 def tight(text: str, speech: Speech) -> str:

@@ -17,7 +17,7 @@ def open_classifier(classifier: Classifier, threads: int = 1) -> Reader:
     """A reader with that model. Raises ModelError."""
     own = _own(classifier)
     if own:
-        return open_reader(own, threads, classifier.rules)
+        return open_reader(own, threads, classifier.rules, classifier.alarms)
     foreign = load_foreign(classifier.model, classifier.labels, threads)
     return Reader(foreign, classifier.rules)
 
@@ -26,7 +26,7 @@ def classifier_name(classifier: Classifier) -> str:
     """What that reader signs its verdicts with, without loading the model. Raises ModelError."""
     own = _own(classifier)
     if own:
-        return reader_name(own, classifier.rules)
+        return reader_name(own, classifier.rules, classifier.alarms)
     rules = rule_files.revision({}, classifier.rules)
     return f"{foreign_name(classifier.model, classifier.labels)}+{rules}"
 

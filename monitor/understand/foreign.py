@@ -173,6 +173,7 @@ def _torch(model: str) -> Any:
         import torch
     except ImportError as missing:
         raise ModelError(
-            f"{model}: this model needs torch, which is not installed: pip install 'vigie[torch]'"
+            f"{model}: this model needs torch, which is not installed: "
+            "install Vigie with its extra “torch”"
         ) from missing
     return torch

@@ -12,8 +12,9 @@ from typing import Any, Protocol
 from monitor.understand import rules as rule_files
 from monitor.understand.language import find_language
 from monitor.understand.phrases import WORD, split_words
-from monitor.understand.rules import rules_of
+from monitor.understand.rules import Rules, rules_of
 from monitor.understand.sentiment import (
+    USUAL,
     Heard,
     StarProbabilities,
     load,
@@ -98,35 +99,27 @@ class Reader:
         self.model = f"{sentiment.name}@{sentiment.revision}+{rules}"
 
     def read(self, items: Sequence[Text]) -> list[Reading]:
-        """A reading of each item, in order; an empty text is judged by its stars."""
+        """A reading of each item, in order; an empty text is judged by its stars. The model reads
+        a text that occurs several times once."""
         texts = [full_text(item) for item in items]
-        worded = [number for number, text in enumerate(texts) if WORD.search(text)]
-        read = self._sentiment.read([texts[number] for number in worded])
+        worded = [text for text in dict.fromkeys(texts) if WORD.search(text)]
+        read = self._sentiment.read(worded)
         heard = [one if isinstance(one, Heard) else Heard(one) for one in read]
-        by_number = dict(zip(worded, heard, strict=True))
+        by_text = dict(zip(worded, heard, strict=True))
         return [
-            self._join(item, texts[number], by_number.get(number))
-            for number, item in enumerate(items)
+            self._join(item, text, by_text.get(text))
+            for item, text in zip(items, texts, strict=True)
         ]
 
     def _join(self, item: Text, text: str, heard: Heard | None) -> Reading:
         weighed = weigh(_told(item, heard), item.stars)
         language = find_language(text, item.language)
-        rules = rules_of(language, self._own_rules)
-        words = split_words(text[:RULED], rules.contrasts)
-        # the words decide what high severity and bare topics mean, not the stars beside them
-        by_text = weigh(_told(item, heard), None).sentiment if heard else weighed.sentiment
-        topics = find_topics(text, words, rules, by_text)
-        severity = find_severity(text, words, rules, by_text)
-        limits = self._thresholds
-        if _is_elsewhere(item, heard):
-            # a fire in the news has the words of a fire in the kitchen: only the model tells them
-            topics, severity = [], Severity()
-            limits = {name: max(least, SURE) for name, least in limits.items()}
+        ruled = find_ruled(item, text, heard, rules_of(language, self._own_rules))
+        topics, severity = ruled.topics, ruled.severity
         if heard and heard.topics is not None:
             topics = join_topics(text, topics, heard.topics, self._thresholds)
         if heard:
-            severity = join_severity(text, severity, heard, limits)
+            severity = join_severity(text, severity, heard, ruled.limits(self._thresholds))
         return Reading(
             language=language,
             sentiment=weighed.sentiment,
@@ -140,18 +133,52 @@ class Reader:
         )
 
 
-def reader_name(folder: Path | None = None, own_rules: Path | None = None) -> str:
+@dataclass(frozen=True)
+class Ruled:
+    """What the rules find in a text."""
+
+    topics: list[Topic]
+    severity: Severity
+    elsewhere: bool = False
+    """It is a post about no business: the rules are silent, and danger must be heard clearly."""
+
+    def limits(self, thresholds: Mapping[str, float]) -> Mapping[str, float]:
+        """The thresholds of severity for this text."""
+        if not self.elsewhere:
+            return thresholds
+        return {name: max(least, SURE) for name, least in thresholds.items()}
+
+
+def find_ruled(item: Text, text: str, heard: Heard | None, rules: Rules) -> Ruled:
+    """The rules' topics and severity of an item whose full text this is."""
+    if _is_elsewhere(item, heard):
+        # a fire in the news has the words of a fire in the kitchen: only the model tells them
+        return Ruled([], Severity(), elsewhere=True)
+    # the words decide what high severity and bare topics mean, not the stars beside them
+    by_text = weigh(_told(item, heard), None if heard else item.stars).sentiment
+    words = split_words(text[:RULED], rules.contrasts)
+    return Ruled(
+        find_topics(text, words, rules, by_text), find_severity(text, words, rules, by_text)
+    )
+
+
+def reader_name(
+    folder: Path | None = None, own_rules: Path | None = None, alarms: str = USUAL
+) -> str:
     """What the reader of that folder signs its verdicts with, without loading it. ModelError."""
-    facts = read_facts(folder or shipped_folder())
+    facts = read_facts(folder or shipped_folder(), alarms)
     return f"{facts.name}@{facts.revision}+{rule_files.revision(facts.thresholds, own_rules)}"
 
 
 def open_reader(
-    folder: Path | None = None, threads: int = 1, own_rules: Path | None = None
+    folder: Path | None = None,
+    threads: int = 1,
+    own_rules: Path | None = None,
+    alarms: str = USUAL,
 ) -> Reader:
     """A reader with the model of a folder (the shipped one by default), and rules added to the
-    shipped ones. Raises ModelError."""
-    return Reader(load(folder, threads), own_rules)
+    shipped ones; so many alarms. Raises ModelError."""
+    return Reader(load(folder, threads, alarms), own_rules)
 
 
 def clean(text: str) -> str:

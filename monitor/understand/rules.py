@@ -88,6 +88,7 @@ def check_own(own: Path | None) -> None:
 def revision(thresholds: Mapping[str, float], own: Path | None = None) -> str:
     """Eight hex digits over the content of all rule files (comments do not count) and the
     thresholds they are joined to a model with."""
+    check_own(own)
     paths = [*(FOLDER / f"{language}.yaml" for language in LANGUAGES)]
     paths += sorted(own.glob("*.yaml")) if own else []
     content = [_read(path) for path in paths]
@@ -104,11 +105,31 @@ def _whole(part: dict[str, Any], path: Path) -> dict[str, Any]:
         "topics": {},
         "severity": {"always": {}, "critical": {}, "high": {}, "never": []},
     }
-    unknown = set(part) - set(empty)
-    if unknown:
-        raise RuleError(f"{path}: “{min(unknown)}” is not known: expected {', '.join(empty)}")
+    _check_names(part, empty, str(path))
+    for section in ("opinions", "severity"):
+        if isinstance(part.get(section), dict):
+            _check_names(part[section], empty[section], f"{path}, {section}")
+    _check_lists(part, str(path))
     whole: dict[str, Any] = _added(empty, part)
     return whole
+
+
+def _check_names(part: Mapping[str, Any], known: Mapping[str, Any], where: str) -> None:
+    unknown = {str(name) for name in part} - set(known)
+    if unknown:
+        raise RuleError(f"{where}: “{min(unknown)}” is not known: expected {', '.join(known)}")
+
+
+def _check_lists(part: Any, where: str) -> None:
+    """At the end of every key stands a list of phrases: a bare word would be taken letter by
+    letter."""
+    if isinstance(part, dict):
+        for name, inner in part.items():
+            _check_lists(inner, f"{where}, {name}")
+    elif not isinstance(part, list):
+        raise RuleError(f"{where}: expected a list of phrases, such as [{part}]")
+    elif wrong := [one for one in part if not isinstance(one, str)]:
+        raise RuleError(f"{where}: “{wrong[0]}” is not a phrase: put it between quotes")
 
 
 def _added(base: Any, more: Any) -> Any:
@@ -128,8 +149,8 @@ def build(content: Mapping[str, Any], name: str) -> Rules:
     """Rules from the content of a file; RuleError names what is wrong in it."""
     try:
         return Rules(
-            negators=frozenset(map(fold, content["negators"])),
-            contrasts=frozenset(map(fold, content["contrasts"])),
+            negators=_single_words(content, "negators"),
+            contrasts=_single_words(content, "contrasts"),
             opinions=Lexicon(_opinions(content["opinions"])),
             mentions=Lexicon(_mentions(content["topics"])),
             dangers=Lexicon(_dangers(content["severity"])),
@@ -138,6 +159,13 @@ def build(content: Mapping[str, Any], name: str) -> Rules:
         raise RuleError(f"{name}: {missing} is missing or is not a name known here") from missing
     except (ValueError, TypeError, AttributeError) as wrong:
         raise RuleError(f"{name}: {wrong}") from wrong
+
+
+def _single_words(content: Mapping[str, Any], name: str) -> frozenset[str]:
+    for word in content[name]:
+        if len(word.split()) != 1:
+            raise ValueError(f"{name}: “{word}” is not one word, and would never be met")
+    return frozenset(map(fold, content[name]))
 
 
 @lru_cache(maxsize=32)

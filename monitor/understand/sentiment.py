@@ -31,6 +31,8 @@ THRESHOLDS = (
     *("critical", "critical_ruled", "high", "high_ruled"),
 )
 """Probabilities that config.json names, from which what is heard counts."""
+USUAL = "usual"
+"""Alarms as config.json's own thresholds give them."""
 FAINT = 0.05
 """Topics less probable than this are not told."""
 FALL = 2.0
@@ -98,13 +100,13 @@ def resolve_folder(named: str | Path) -> Path:
     return folder
 
 
-def load(folder: Path | None = None, threads: int = 1) -> Sentiment:
+def load(folder: Path | None = None, threads: int = 1, alarms: str = USUAL) -> Sentiment:
     """Open the model in a folder (the shipped one by default), to run on so many threads.
 
     Raises ModelError when a file is missing, damaged, or not of this form.
     """
     folder = folder or shipped_folder()
-    facts = read_facts(folder)
+    facts = read_facts(folder, alarms)
     _check_content(folder, facts)
     try:
         tokenizer, session = _open_tokenizer(folder), _open_session(folder, threads)
@@ -119,8 +121,9 @@ def load(folder: Path | None = None, threads: int = 1) -> Sentiment:
     return Sentiment(facts, tokenizer, session)
 
 
-def read_facts(folder: Path) -> Facts:
-    """What config.json says of the model in a folder, without loading it. Raises ModelError."""
+def read_facts(folder: Path, alarms: str = USUAL) -> Facts:
+    """What config.json says of the model in a folder, without loading it; its thresholds are those
+    for so many alarms. Raises ModelError."""
     for name in FILES:
         if not (folder / name).is_file():
             raise ModelError(
@@ -138,8 +141,23 @@ def read_facts(folder: Path) -> Facts:
                 raise ModelError(f"{path}: “thresholds.{key}” is not a float")
     except (ValueError, KeyError, TypeError) as wrong:
         raise ModelError(f"{path} cannot be read: {wrong!r}") from wrong
-    known = {key: facts[key] for key in (*expected, "thresholds")}
-    return Facts(**known, topics=tuple(facts["topics"]))
+    known = {key: facts[key] for key in expected}
+    thresholds = facts["thresholds"] | _alarm_thresholds(path, facts.get("alarms"), alarms)
+    return Facts(**known, topics=tuple(facts["topics"]), thresholds=thresholds)
+
+
+def _alarm_thresholds(path: Path, given: object, alarms: str) -> dict[str, float]:
+    """What stands in for the usual thresholds. A model may have none but the usual ones."""
+    if alarms == USUAL:
+        return {}
+    found = given.get(alarms) if isinstance(given, dict) else None
+    if not isinstance(found, dict) or not all(isinstance(x, float) for x in found.values()):
+        raise ModelError(
+            f"{path}: no thresholds for “{alarms}” alarms: leave classifier.alarms out"
+        )
+    if unknown := set(found) - set(THRESHOLDS):
+        raise ModelError(f"{path}: “alarms.{alarms}.{min(unknown)}” is not known")
+    return found
 
 
 def _check_content(folder: Path, facts: Facts) -> None:

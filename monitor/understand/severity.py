@@ -65,10 +65,13 @@ def join_severity(
     is none."""
     if heard.critical is None or heard.high is None or ruled.certain:
         return ruled
-    for level, chance in (("critical", heard.critical), ("high", heard.critical + heard.high)):
+    critical = heard.critical
+    if not any(reason["severity"] == "critical" for reason in ruled.reasons) and _is_harmless(
+        heard.danger, ruled.harmless
+    ):
+        critical = 0.0
+    for level, chance in (("critical", critical), ("high", critical + heard.high)):
         reasons = [reason for reason in ruled.reasons if reason["severity"] == level]
-        if level == "critical" and not reasons and _is_harmless(heard.danger, ruled.harmless):
-            continue
         if chance >= thresholds[f"{level}_ruled" if reasons else level]:
             return Severity(level, reasons or _heard_reason(text, level, heard))
     return Severity()

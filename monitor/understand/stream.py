@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from monitor.understand.reading import Reading, Text
 
-CHUNK = 64
+CHUNK = 128
 """Lines read together: enough to sort by length, few enough to answer at once."""
 LONGEST_LINE = 2_000_000
 """Characters; a longer line is refused rather than held."""

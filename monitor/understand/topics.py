@@ -6,6 +6,7 @@ less sure; where it knows none (another model, another language) the rules decid
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,8 @@ QUOTE = 160
 """Longest quotation, in characters."""
 PLACES = ("clause", "sentence")
 """Where an opinion must stand to say something of a topic named: the nearest counts."""
+NEAR = 8
+"""Opinions on each side of a topic among which the nearest is looked for: they may overlap."""
 OPPOSITE = {"positive": "negative", "negative": "positive"}
 
 
@@ -45,6 +48,24 @@ class Opinion:
     last: int
 
 
+class Beside:
+    """The opinions of each clause and sentence, in the order of the text: the nearest few are found
+    without looking at all, since a hostile text may hold thousands."""
+
+    def __init__(self, words: Sequence[Word], opinions: Sequence[Opinion]) -> None:
+        self._of: dict[tuple[str, int], list[Opinion]] = {}
+        for opinion in opinions:
+            for place in PLACES:
+                key = (place, getattr(words[opinion.first], place))
+                self._of.setdefault(key, []).append(opinion)
+
+    def near(self, place: str, number: int, first: int) -> list[Opinion]:
+        """The NEAR opinions on each side of a word, of those in its clause or sentence."""
+        all_there = self._of.get((place, number), [])
+        at = bisect_left(all_there, first, key=lambda opinion: opinion.first)
+        return all_there[max(0, at - NEAR) : at + NEAR]
+
+
 def is_negated(words: Sequence[Word], first: int, negators: frozenset[str]) -> bool:
     """Whether a negation stands shortly before the word, in its clause."""
     before = words[max(0, first - REACH) : first]
@@ -55,9 +76,10 @@ def find_topics(text: str, words: Sequence[Word], rules: Rules, sentiment: str) 
     """Topics in the order of the text, once a polarity. ``sentiment`` decides where nothing else
     does: the opinion nearest in the clause, then in the sentence, then the whole review's."""
     opinions = list(_opinions(words, rules))
+    beside = Beside(words, opinions)
     found: dict[tuple[str, str], Topic] = {}
     for mention in _widest(rules.mentions.find(words)):
-        polarity = _polarity(mention, words, rules, opinions, sentiment)
+        polarity = _polarity(mention, words, rules, beside, sentiment)
         key = (mention.value.topic, polarity)
         if key not in found:
             found[key] = Topic(*key, quote(text, words, mention, opinions))
@@ -141,15 +163,14 @@ def _polarity(
     mention: Found[Mention],
     words: Sequence[Word],
     rules: Rules,
-    opinions: Sequence[Opinion],
+    beside: Beside,
     sentiment: str,
 ) -> str:
     own = mention.value.polarity
     if own is not None:
         return OPPOSITE[own] if is_negated(words, mention.first, rules.negators) else own
-    here = words[mention.first]
     for place in PLACES:
-        near = [o for o in opinions if getattr(words[o.first], place) == getattr(here, place)]
+        near = beside.near(place, getattr(words[mention.first], place), mention.first)
         if near:
             return min(near, key=lambda o: _distance(o, mention)).polarity
     return sentiment

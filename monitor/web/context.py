@@ -119,6 +119,16 @@ class Context:
         )
         return f"{self.request.url.path}?{kept}" if kept else self.request.url.path
 
+    @property
+    def back(self) -> str:
+        """Where a deed of the frame leads back to: this page, or the page whose form was refused
+        (``/reviews/5`` of ``/reviews/5/approve``), since its own path answers to forms alone."""
+        if self.request.method != "POST":
+            return self.link()
+        page, _, deed = self.request.url.path.rpartition("/")
+        query = self.request.url.query
+        return (page or f"/{deed}") + (f"?{query}" if query else "")
+
     def platform(self, name: str) -> str:
         """A platform's name in the reader's language."""
         return platform_name(name, self.speech, self.house.platforms)

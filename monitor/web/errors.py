@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import structlog
 from fastapi import FastAPI, Request
@@ -150,12 +150,18 @@ def answer(request: Request, trouble: Trouble, reference: str = "") -> Response:
 def _refused(request: Request, error: Exception) -> Response:
     code = error.code if isinstance(error, RefusedError) else "forbidden"
     if code == "signed_out" and request.method in SAFE_METHODS:
-        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        path = f"/sign-in?next={quote(wanted, safe='')}"
         if "hx-request" in request.headers:
+            # a piece was asked for: the page around it is what is wanted again
+            around = urlsplit(request.headers.get("hx-current-url") or str(request.url))
+            path = _sign_in(around.path or "/", around.query)
             return Response(status_code=401, headers={"HX-Redirect": path})
-        return RedirectResponse(path, status_code=303)
+        return RedirectResponse(_sign_in(request.url.path, request.url.query), status_code=303)
     return answer(request, REFUSALS[code])
+
+
+def _sign_in(path: str, query: str) -> str:
+    wanted = path + (f"?{query}" if query else "")
+    return f"/sign-in?next={quote(wanted, safe='')}"
 
 
 def _not_there(request: Request, error: Exception) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from monitor.people import SHORTEST_PASSWORD
 from monitor.speech import N_, Speech
+from monitor.store.tables import Audit
 
 TROUBLES = {
     "name_missing": N_("Indiquez un nom."),
@@ -33,25 +34,24 @@ ACTIONS = {
     "source.visit_asked": N_("a demandé une visite"),
     "source.paused": N_("a mis une source en pause"),
     "source.resumed": N_("a repris les visites d’une source"),
+    "reviews.imported": N_("a importé des avis"),
     "draft.edited": N_("a modifié une réponse"),
     "draft.rejected": N_("a écarté une réponse"),
     "draft.asked": N_("a demandé une autre réponse"),
-    "approval.voided": N_("a annulé une approbation devenue caduque"),
     "reply.approved": N_("a approuvé une réponse"),
-    "reply.withdrawn": N_("a repris une réponse avant sa publication"),
-    "reply.taken_back": N_("a repris une réponse avant sa publication"),
+    "approval.voided": N_("a annulé une approbation"),
+    "approval.taken_back": N_("a repris une réponse avant son départ"),
     "reply.published": N_("a publié une réponse"),
-    "reply.handed_over": N_("a confié une réponse à publier à la main"),
-    "reply.posted": N_("a publié une réponse à la main"),
+    "reply.noted": N_("a noté qu’une réponse est en ligne"),
+    "reply.handed_over": N_("a préparé une réponse à copier"),
     "reply.put_off": N_("a remis une publication à plus tard"),
-    "reply.failed": N_("n’a pas pu publier une réponse"),
     "reply.unsure": N_("ne sait pas si une réponse est arrivée"),
     "reply.not_there": N_("a constaté qu’une réponse n’est pas arrivée"),
     "reply.seen": N_("a vu une réponse sur la plateforme"),
-    "reply.resolved": N_("a vérifié une publication"),
     "review.settled": N_("a classé un avis sans réponse"),
     "review.unsettled": N_("a rouvert un avis"),
     "review.assigned": N_("a confié un avis à quelqu’un"),
+    "review.unassigned": N_("a laissé un avis sans responsable"),
     "sentiment.corrected": N_("a corrigé le sentiment d’un avis"),
     "severity.corrected": N_("a corrigé la gravité d’un avis"),
     "topics.corrected": N_("a corrigé les sujets d’un avis"),
@@ -59,6 +59,17 @@ ACTIONS = {
 }
 BY_THEMSELVES = {"person.joined", "person.password_changed", "session.opened"}
 """Actions whose subject is the person who did them."""
+
+
+def deed(row: Audit) -> str:
+    """The row's key in the words: its action, told apart where one action is two deeds."""
+    if row.action == "approval.voided" and row.values.get("reason") == "taken_back":
+        return "approval.taken_back"
+    if row.action == "reply.published" and row.person_id is not None:
+        return "reply.noted"
+    if row.action == "review.assigned" and row.values.get("to") is None:
+        return "review.unassigned"
+    return row.action
 
 
 def trouble(speech: Speech, code: str) -> str:

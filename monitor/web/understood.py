@@ -114,6 +114,12 @@ def reading_shown(whole: Whole) -> int:
     return whole.verdict.id if whole.verdict else 0
 
 
+def topics_mark(whole: Whole) -> str:
+    """Changes with every correction of the topics: a form that shows older ones is not heeded."""
+    label = whole.labels.get("topics")
+    return f"{label[2].timestamp():.6f}" if label else ""
+
+
 def picked(whole: Whole, picks: Iterable[str]) -> list[dict[str, Any]]:
     """Topics as a label keeps them, from ``refund:negative`` and the like; nonsense is left out.
 

@@ -65,7 +65,7 @@ class Ours:
 
     def find(self, texts: Sequence[LabelledText]) -> list[Found]:
         """By the words alone."""
-        return [case.found for case in read_cases(self._reader, texts, int, starred=False)]
+        return [alone.found for alone, _ in read_cases(self._reader, texts, int)]
 
 
 @dataclass(frozen=True)

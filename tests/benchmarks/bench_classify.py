@@ -24,19 +24,22 @@ from tests.benchmarks.line import Line, Options
 
 ROOT = Path(__file__).resolve().parents[2]
 REVIEWS = ROOT / "models" / "training" / "reviews"
+HIDDEN, HEAD = 384, 32
+"""Values of a piece between layers, and in one attention head."""
 
 OURS = """
 import json, resource, sys, time
 began = time.perf_counter()
 from monitor.understand import Text, open_reader
+from monitor.understand.stream import CHUNK
 reader = open_reader()
 texts = json.load(sys.stdin)
 reader.read([Text(texts[0])])
 cold = time.perf_counter() - began
 reader.read([Text(t) for t in texts[:20]])
 busy = time.process_time()
-for start in range(0, len(texts), 64):
-    reader.read([Text(t) for t in texts[start:start + 64]])
+for start in range(0, len(texts), CHUNK):
+    reader.read([Text(t) for t in texts[start:start + CHUNK]])
 busy = time.process_time() - busy
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 model = reader._sentiment
@@ -136,12 +139,13 @@ def lines(options: Options) -> Iterator[Line]:
 
 def roof(pieces: float) -> float:
     """Reviews a CPU-second if the encoder's matrix products ran at the best int8 speed measured
-    here and all the rest took no time: 2 * (4 h² + 2 h f) operations a piece and layer."""
+    here and all the rest took no time: 2 * (4 h a + 2 h f) operations a piece and layer, of whose
+    h values attention uses a (heads of HEAD) and the middle has f."""
     config = json.loads((ROOT / "models/sentiment/config.json").read_text(encoding="utf-8"))
-    hidden, wide = 384, 1536
-    operations = 2 * (4 * hidden**2 + 2 * hidden * wide) * int(config["layers"]) * pieces
+    widths: list[tuple[int, int]] = config["widths"]
+    products = sum(4 * HIDDEN * HEAD * heads + 2 * HIDDEN * wide for heads, wide in widths)
     answer = subprocess.run([sys.executable, "-c", ROOF], stdout=subprocess.PIPE, check=True)
-    return float(json.loads(answer.stdout)) / operations
+    return float(json.loads(answer.stdout)) / (2 * products * pieces)
 
 
 def sample(count: int) -> list[str]:

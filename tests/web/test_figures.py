@@ -85,6 +85,13 @@ def test_over_broken_coverage_the_rate_is_withheld_not_zero(site: Site, alice: V
     assert "40,0\N{NO-BREAK SPACE}%" not in page
 
 
+def test_no_median_is_given_while_more_than_half_wait(site: Site, alice: Visitor) -> None:
+    fill(site)
+    page = alice.get("/dashboard").text
+    assert "plus de la moitié attendent" in page
+    assert "0 réponse, 10 avis attendent encore" in page
+
+
 def test_without_reviews_there_is_no_rate_either(site: Site, alice: Visitor) -> None:
     page = alice.get("/dashboard").text
     assert "Pas de données." in page
@@ -118,7 +125,8 @@ def test_reports_are_listed_and_shown_as_they_were_sent(site: Site, alice: Visit
     fill(site)
     with site.rows() as rows:
         freeze(rows, site.now, site.config.brands[0], WEEK)
-    assert WEEK in alice.get("/reports").text
+    listed = alice.get("/reports").text
+    assert f'<a href="/reports/{WEEK}">Semaine 46, 9–15 nov. 2026</a>' in listed
     page = alice.get(f"/reports/{WEEK}").text
     assert "Empreinte" in page
     printed = alice.get(f"/reports/{WEEK}/print")

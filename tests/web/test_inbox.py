@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 from sqlalchemy import select
 
 from monitor.store.tables import Approval, Draft, Label, Publication, Review
@@ -48,8 +49,20 @@ def test_filters_narrow_and_nonsense_is_no_filter(filled: Site, bob: Visitor) ->
     late = bob.get("/?topic=delivery_time").text
     assert "Camille 2" in late
     assert "Camille 3" not in late
-    for nonsense in ("topic=%25", "after=x", "view=x", "period=x", "week=2026-W99", "after=1.x.2"):
-        assert bob.get(f"/?{nonsense}").status_code == 200
+    for nonsense in (
+        "topic=%25",
+        "after=x",
+        "view=x",
+        "period=x",
+        "week=2026-W99",
+        "week=9999-W52",
+        "week=0001-W01",
+        "after=1.x.2",
+    ):
+        page = bob.get(f"/?{nonsense}")
+        assert page.status_code == 200
+        assert "voir toutes les semaines" not in page.text
+    assert "Semaine 46, 9–15 nov. 2026 · <a" in bob.get("/?week=2026-W46").text
     assert "Aucun avis ne répond à ces filtres" in bob.get("/?topic=safety").text
 
 
@@ -144,6 +157,70 @@ def test_a_stale_editor_is_refused_and_the_text_is_not_lost(filled: Site, alice:
     assert answer.status_code == 422
     assert "entre-temps" in answer.text
     assert "Ma version." in answer.text
+    assert "Bonjour, merci. Une autre version." in answer.text, "what it would replace"
+    assert f'name="back" value="/reviews/{draft.review_id}"' in answer.text, "not the form's path"
+
+
+def test_a_text_outlives_a_draft_that_was_closed_meanwhile(filled: Site, alice: Visitor) -> None:
+    draft = _first(filled, Draft)
+    assert isinstance(draft, Draft)
+    where = f"/reviews/{draft.review_id}"
+    assert alice.post(f"{where}/settle", reason="Hors sujet").status_code == 303
+    answer = alice.post(f"{where}/save", text="Ma version.", edits="0", draft=str(draft.id))
+    assert answer.status_code == 422
+    assert "Votre texte, non enregistré" in answer.text
+    assert "Ma version." in answer.text
+
+
+def test_another_proposal_asks_before_it_replaces_what_a_person_wrote(
+    filled: Site, alice: Visitor
+) -> None:
+    draft = _first(filled, Draft)
+    assert isinstance(draft, Draft)
+    where = f"/reviews/{draft.review_id}"
+    assert "sera remplacé" not in alice.get(where).text
+    form = {"text": "Bonjour, merci.", "edits": "0", "draft": str(draft.id)}
+    assert alice.post(f"{where}/save", **form).status_code == 303
+    assert "Le texte de Alice sera remplacé" in alice.get(where).text
+
+
+def test_the_browser_asks_before_an_unsaved_text_is_left_behind(
+    filled: Site, alice: Visitor, window: Window
+) -> None:
+    page = window(alice)
+    draft = _first(filled, Draft)
+    assert isinstance(draft, Draft)
+    page.goto(f"/reviews/{draft.review_id}")
+    asked = list[str]()
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.locator("#text").press_sequentially("Merci. ")
+    with page.expect_event("dialog"):
+        page.get_by_role("link", name="Camille 3").first.click(no_wait_after=True)
+    assert asked == ["beforeunload"]
+    assert page.url.endswith(f"/reviews/{draft.review_id}")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.locator(".toast")).to_contain_text("Réponse enregistrée.")
+    assert asked == ["beforeunload"], "what is saved is not asked for"
+
+
+def test_the_way_of_a_reply_is_sent_again_only_when_it_changed(
+    filled: Site, alice: Visitor
+) -> None:
+    draft = _first(filled, Draft)
+    assert isinstance(draft, Draft)
+    where = f"/reviews/{draft.review_id}"
+    form = {"text": draft.text, "edits": "0", "draft": str(draft.id)}
+    assert alice.post(f"{where}/approve", **form).status_code == 303
+    (seen,) = re.findall(r"publication\?seen=([^\"]+)", alice.get(where).text)
+    assert alice.get(f"{where}/publication?seen={seen}").status_code == 204
+    assert alice.get(f"{where}/publication?seen=sending-1").status_code == 200
+    assert alice.post(f"{where}/take-back").status_code == 303
+    assert alice.get(f"{where}/publication?seen={seen}").status_code == 200
 
 
 def test_reject_needs_a_reason_and_settling_can_be_undone(filled: Site, alice: Visitor) -> None:
@@ -227,6 +304,24 @@ def test_the_keyboard_is_enough(filled: Site, alice: Visitor, window: Window) ->
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def test_a_key_never_decides_on_another_review_than_the_one_it_led_to(
+    filled: Site, alice: Visitor, window: Window
+) -> None:
+    draft = _first(filled, Draft)
+    assert isinstance(draft, Draft)
+    page = window(alice)
+    page.goto(f"/reviews/{draft.review_id}")  # third of the list: 3, 2, 4, 1
+    page.keyboard.press("k")
+    page.keyboard.press("k")
+    expect(page.locator(".is-at")).to_contain_text("Camille 3")
+    page.keyboard.press("a")
+    expect(page.get_by_role("heading", name="Camille 3")).to_be_visible()
+    assert _first(filled, Approval) is None
+    page.wait_for_load_state()
+    page.keyboard.press("u")
+    expect(page).to_have_url(re.compile(r"/$"))
 
 
 @pytest.mark.browser

@@ -103,6 +103,10 @@ def test_a_piece_of_a_page_is_refused_in_json(bob: Visitor, charlie: Visitor) ->
     led = charlie.get("/sources", headers=piece)
     assert led.status_code == 401
     assert led.headers["hx-redirect"] == "/sign-in?next=%2Fsources"
+    around = piece | {"hx-current-url": "http://vigie.example/reviews/5?view=all"}
+    led = charlie.get("/reviews/5/publication", headers=around)
+    # the page around the piece is what is wanted again
+    assert led.headers["hx-redirect"] == "/sign-in?next=%2Freviews%2F5%3Fview%3Dall"
 
 
 def test_a_sign_of_life_tells_nothing(charlie: Visitor, alice: Visitor) -> None:

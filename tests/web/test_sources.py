@@ -116,7 +116,7 @@ def test_what_is_held_stands_against_the_platforms_own_count(site: Site, bob: Vi
     source = add_source(site, expected=1284, rating=4.3)
     add_visit(site, source, held=1261)
     page = bob.get("/sources").text.replace("\u202f", " ").replace("\xa0", " ")
-    assert "1 261 sur 1 284 annoncés" in page
+    assert "1 261 sur 1 284 affichés" in page
     assert "4,3 sur 5" in page
 
 

@@ -7,7 +7,7 @@ from fastapi import Response
 from monitor.store.audit import first_broken
 from monitor.store.queries_people import decisions, names
 from monitor.web.context import Asked
-from monitor.web.people_words import ACTIONS, BY_THEMSELVES
+from monitor.web.people_words import ACTIONS, BY_THEMSELVES, deed
 
 SHOWN = 50
 
@@ -22,6 +22,7 @@ def show(ctx: Asked, before: int | None = None, check: str = "") -> Response:
         newer=before is not None,
         people=names(ctx.session),
         actions=ACTIONS,
+        deed=deed,
         by_themselves=BY_THEMSELVES,
         checked=bool(check),
         broken=first_broken(ctx.session) if check else None,

@@ -102,6 +102,7 @@ def listing(ctx: Context) -> dict[str, Any]:
         "is_first_page": not asked.get("after"),
         **_choices(ctx),
         "asked": {name: asked.get(name, "") for name in FILTERS},
+        "week": _week_said(ctx, asked.get("week", "")),
         "narrowed": any(asked.get(name) for name in FILTERS),
         "query": query(ctx),
     }
@@ -143,6 +144,14 @@ def _in_week(ctx: Context, chosen: Filters, week: str) -> Filters:
     except ValueError:
         return chosen
     return replace(chosen, since=start, until=end)
+
+
+def _week_said(ctx: Context, week: str) -> str:
+    """The week that the list is narrowed to, in words; empty where it is not."""
+    try:
+        return ctx.speech.week(week)
+    except ValueError:
+        return ""
 
 
 def conditions(

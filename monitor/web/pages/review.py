@@ -23,6 +23,7 @@ from monitor.web.context import Asked, Context
 from monitor.web.errors import MissingError
 from monitor.web.marked import marked
 from monitor.web.pages.inbox import hours_waiting, listing, owed_hours
+from monitor.web.people_words import deed
 from monitor.web.understood import (
     POLARITIES,
     SENTIMENTS,
@@ -30,6 +31,7 @@ from monitor.web.understood import (
     picked,
     reading_shown,
     reasons_of,
+    topics_mark,
     topics_of,
     understood,
 )
@@ -39,12 +41,19 @@ STORY = {
     "draft.rejected": N_("a écarté la proposition"),
     "draft.asked": N_("a demandé une autre proposition"),
     "reply.approved": N_("a approuvé la réponse"),
-    "reply.taken_back": N_("a repris la réponse avant son départ"),
-    "reply.published": N_("Réponse publiée"),
-    "reply.voided": N_("Approbation annulée"),
+    "approval.voided": N_("a annulé l’approbation"),
+    "approval.taken_back": N_("a repris la réponse avant son départ"),
+    "reply.published": N_("a publié la réponse"),
+    "reply.noted": N_("a noté que la réponse est en ligne"),
+    "reply.handed_over": N_("a préparé la réponse à copier"),
+    "reply.put_off": N_("a remis la publication à plus tard"),
+    "reply.unsure": N_("ne sait pas si la réponse est arrivée"),
+    "reply.not_there": N_("a constaté que la réponse n’est pas arrivée"),
+    "reply.seen": N_("a vu la réponse sur la plateforme"),
     "review.settled": N_("a décidé qu’aucune réponse n’est nécessaire"),
     "review.unsettled": N_("a rouvert l’avis"),
     "review.assigned": N_("a confié l’avis"),
+    "review.unassigned": N_("a laissé l’avis sans responsable"),
     "sentiment.corrected": N_("a corrigé le sentiment"),
     "severity.corrected": N_("a corrigé la gravité"),
     "topics.corrected": N_("a corrigé les sujets"),
@@ -60,6 +69,8 @@ class Remark:
     blocks: bool
     start: int | None
     end: int | None
+    words: str
+    """What stands from start to end: a mend is for these words alone."""
     mend: str | None
 
 
@@ -68,19 +79,33 @@ def review(ctx: Asked, review_id: int) -> Response:
     return ctx.show("inbox.html", **listing(ctx), **_page(ctx, _whole(ctx, review_id)))
 
 
-def publication(ctx: Asked, review_id: int) -> Response:
-    """What has become of the reply: asked again every few seconds while it is on its way."""
-    return ctx.show("publication.html", **_page(ctx, _whole(ctx, review_id)))
+def publication(ctx: Asked, review_id: int, seen: str = "") -> Response:
+    """What has become of the reply: asked again every few seconds while it is on its way. Nothing
+    is sent while it is as ``seen``: the focus stays where it is."""
+    whole = _whole(ctx, review_id)
+    if seen and seen == _publication_mark(whole):
+        return Response(status_code=204)
+    return ctx.show("publication.html", **_page(ctx, whole))
+
+
+def _publication_mark(whole: Whole) -> str:
+    """Changes whenever there is something else to say of the reply's way."""
+    way = whole.publication
+    return f"{way.state}-{way.due_at.timestamp():.0f}" if way else ""
 
 
 def findings(ctx: Asked, review_id: int, text: Annotated[str, Form()] = "") -> Response:
     """What the checker says of a text being written; nothing is kept."""
-    whole = _whole(ctx, review_id)
+    return ctx.show("findings.html", remarks=_remarks(ctx, _whole(ctx, review_id), text))
+
+
+def _remarks(ctx: Context, whole: Whole, written: str) -> list[Remark]:
+    """What the checker says of a text that is not kept."""
     facts = whole.draft.facts if whole.draft else []
     draft_id = whole.draft.id if whole.draft else None
     about = checking.about(ctx.session, ctx.config, whole.review, facts, draft_id)
-    found = check(text.replace("\r\n", "\n").strip(), about)
-    return ctx.show("findings.html", remarks=[_remark(ctx, one) for one in found])
+    text = written.replace("\r\n", "\n").strip()
+    return [_remark(ctx, one, text) for one in check(text, about)]
 
 
 def save(
@@ -238,10 +263,13 @@ def correct_topics(
     review_id: int,
     topic: Annotated[list[str] | None, Form()] = None,
     seen: Annotated[int, Form()] = 0,
+    after: Annotated[str | None, Form()] = None,
 ) -> Response:
-    """Correct the topics, each given as ``refund:negative``; words of those that stay are kept."""
+    """Correct the topics, each given as ``refund:negative``; words of those that stay are kept.
+    ``after`` is the mark of the correction that the form showed: all topics are sent at once, and
+    would undo what a colleague has just set."""
     whole = _whole(ctx, review_id)
-    if reading_shown(whole) != seen:
+    if reading_shown(whole) != seen or after not in (None, topics_mark(whole)):
         return _changed(ctx, review_id)
     value = picked(whole, topic or ())
     queries_review.correct(ctx.session, ctx.now, whole, "topics", value, ctx.me.id)
@@ -328,10 +356,12 @@ def _decide(
 def _refuse(ctx: Context, review_id: int, refused: Refused, written: str) -> Response:
     ctx.session.rollback()
     ctx.session.expire_all()
-    page = _page(ctx, _whole(ctx, review_id))
+    whole = _whole(ctx, review_id)
+    page = _page(ctx, whole)
     page["trouble"] = words.refusal(refused.code, ctx.speech)
-    if written and page["draft"] is not None:
-        page["written"] = written
+    if written:
+        page["written"], page["refused"] = written, True
+        page["remarks"] = _remarks(ctx, whole, written)
     return ctx.show("inbox.html", status=422, **listing(ctx), **page)
 
 
@@ -355,6 +385,8 @@ def _page(ctx: Context, whole: Whole) -> dict[str, Any]:
         "draft": whole.draft,
         "written": whole.draft.text if whole.draft else "",
         "trouble": None,
+        "refused": False,
+        "publication_mark": _publication_mark(whole),
         "pieces": marked(whole.version.text, _quotes(whole)),
         "online": _online(review.url),
         "earlier": list(reversed(whole.versions[:-1])),
@@ -364,14 +396,18 @@ def _page(ctx: Context, whole: Whole) -> dict[str, Any]:
         "owed": owed_hours(review, brand.responding),
         "limit": limit,
         "undo_minutes": ctx.config.replying.undo_minutes,
-        "remarks": [_remark(ctx, one) for one in whole.findings],
+        "remarks": [_remark(ctx, one, whole.draft.text) for one in whole.findings]
+        if whole.draft
+        else [],
         "void_reason": words.voided(whole.draft.reason, ctx.speech) if whole.draft else "",
         "understood": understood(whole, ctx.speech),
         "seen": reading_shown(whole),
+        "topics_mark": topics_mark(whole),
         "sentiments": SENTIMENTS,
         "severities": SEVERITIES,
         "polarities": POLARITIES,
         "story_words": STORY,
+        "deed": deed,
     }
 
 
@@ -387,6 +423,7 @@ def _quotes(whole: Whole) -> list[tuple[str, str]]:
     return [quote for quote in reasons + topics if quote[0]]
 
 
-def _remark(ctx: Context, found: Any) -> Remark:
+def _remark(ctx: Context, found: Any, text: str) -> Remark:
     told = words.explain(found, ctx.speech)
-    return Remark(told.sentence, found.blocks, found.start, found.end, told.mend)
+    stands = text[found.start : found.end] if found.start is not None else ""
+    return Remark(told.sentence, found.blocks, found.start, found.end, stands, told.mend)

@@ -4,7 +4,9 @@
    data-copy="#id"          copies the text of that element; data-copied is said afterwards
    data-count="#id"         on a textarea: its length goes there; data-most is the limit,
                             data-unit "graphemes", "characters" or "utf-8 bytes"
-   data-mend, data-start, data-end   replaces that span of #text
+   data-kept                on a textarea: the text that is kept; the browser asks before another
+                            is left behind, unless a form with data-keeps sends it
+   data-mend, data-start, data-end   replaces that span of #text, while data-words stands there
    data-close               closes its toast
    data-menu, data-panel    <details> that close on Escape and on a click elsewhere (menu) */
 "use strict";
@@ -22,7 +24,8 @@ function toast(text) {
 function move(step) {
   const rows = [...page.querySelectorAll("[data-list] [data-row]")];
   if (!rows.length) return;
-  const at = rows.findIndex((row) => row.matches("[aria-current=true], .is-at"));
+  let at = rows.findIndex((row) => row.matches(".is-at"));
+  if (at < 0) at = rows.findIndex((row) => row.matches("[aria-current=true]"));
   const next = rows[Math.min(rows.length - 1, Math.max(0, at < 0 ? 0 : at + step))];
   rows.forEach((row) => row.classList.toggle("is-at", row === next));
   const link = next.querySelector("a, button") || next;
@@ -31,6 +34,12 @@ function move(step) {
 }
 
 function press(key) {
+  // what j and k lead to is opened first: a key never decides on another review than that
+  const led = page.querySelector("[data-row].is-at:not([aria-current=true])");
+  if (led && page.querySelector(".has-review") && "aer".includes(key)) {
+    led.querySelector("a").click();
+    return true;
+  }
   const found = [...page.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)]
     .find((node) => !node.disabled && node.checkVisibility());
   if (!found) return false;
@@ -80,8 +89,11 @@ page.addEventListener("click", async (event) => {
 
 function replaceSpan({ dataset }) {
   const area = page.getElementById("text");
-  const letters = [...area.value]; // the checker counts code points
-  letters.splice(dataset.start, dataset.end - dataset.start, dataset.mend);
+  const letters = [...area.value]; // the checker counts code points, from the first that is no blank
+  const ahead = [...area.value.match(/^\s*/)[0]].length;
+  const [start, end] = [ahead + Number(dataset.start), ahead + Number(dataset.end)];
+  if (letters.slice(start, end).join("") !== dataset.words) return; // the text has moved on
+  letters.splice(start, end - start, dataset.mend);
   area.value = letters.join("");
   area.dispatchEvent(new Event("input", { bubbles: true }));
   area.focus();
@@ -103,6 +115,17 @@ function count(area) {
   place.textContent = most ? `${form.format(length)} / ${form.format(most)}` : form.format(length);
   place.classList.toggle("is-past", most > 0 && length > most);
 }
+
+let sending = false;
+page.addEventListener("submit", (event) => {
+  const path = event.submitter?.formAction || event.target.action;
+  sending = event.target.matches("[data-keeps]") && !path.includes("/redraft");
+});
+window.addEventListener("beforeunload", (event) => {
+  const area = page.querySelector("textarea[data-kept]");
+  if (area && !area.readOnly && !sending && area.value.trim() !== area.dataset.kept.trim())
+    event.preventDefault();
+});
 
 page.addEventListener("input", (event) => {
   if (event.target.matches("[data-count]")) count(event.target);
