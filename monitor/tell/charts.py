@@ -18,6 +18,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from monitor.speech import Speech
+from monitor.spoken import tight
 from monitor.tell.readings import read_otherwise
 from monitor.topicnames import topic_name
 
@@ -157,7 +158,9 @@ def weekly(figures: Figures, speech: Speech) -> Chart:
     Weeks that another model read are dashed, with a dashed upright where the reading changes.
     """
     weeks, dashed = figures["weeks"], read_otherwise(figures)
-    title = speech.gettext("Part d’avis négatifs par semaine, avec son intervalle à 95 %")
+    title = tight(
+        speech.gettext("Part d’avis négatifs par semaine, avec son intervalle à 95 %"), speech
+    )
     return Chart(title, lambda axes, palette: _draw_weekly(axes, palette, weeks, dashed, speech))
 
 

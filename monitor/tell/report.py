@@ -20,6 +20,7 @@ from monitor.measure.period import Period, Scope
 from monitor.places import PACKAGE
 from monitor.platformnames import platform_name
 from monitor.speech import LANGUAGES, Speech
+from monitor.spoken import tight
 from monitor.store.tables import Crawl, Report, ReportNote, Review, SourceRow
 from monitor.tell import charts, marks, outbox, readings, said
 from monitor.tell.frozen import (
@@ -33,7 +34,7 @@ from monitor.tell.frozen import (
 )
 from monitor.tell.outbox import Letter
 from monitor.tell.recipients import brand_language, recipients
-from monitor.tell.templates import environment, linker, tight
+from monitor.tell.templates import environment, linker
 from monitor.tell.templates import render as fill
 from monitor.topicnames import topic_name
 

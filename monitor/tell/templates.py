@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -10,12 +9,10 @@ from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup, escape
 
 from monitor.places import template_folders
 from monitor.speech import Speech
-
-FRENCH_MARKS = re.compile(r" (?=[:;?»%])|(?<=«) ")
+from monitor.spoken import spoken_html
 
 
 @lru_cache(maxsize=4)
@@ -33,7 +30,7 @@ def environment(own: Path | None) -> Environment:
 
 def render(templates: Environment, name: str, speech: Speech, **values: Any) -> str:
     """One template in the reader's language."""
-    spoken = _spoken_html(speech) if name.endswith(".html") else _spoken_text(speech)
+    spoken = spoken_html(speech) if name.endswith(".html") else _spoken_text(speech)
     return templates.get_template(name).render(speech=speech, **spoken, **values)
 
 
@@ -46,30 +43,5 @@ def linker(public_url: str, brand: str) -> Callable[[str], str]:
     return link
 
 
-def tight(text: str, speech: Speech) -> str:
-    """French marks kept on the line of their word: a no-break space before : ; ? and in quotes."""
-    return FRENCH_MARKS.sub("\N{NO-BREAK SPACE}", text) if speech.language == "fr" else text
-
-
 def _spoken_text(speech: Speech) -> dict[str, Any]:
     return {"gettext": speech.gettext, "ngettext": speech.ngettext}
-
-
-def _spoken_html(speech: Speech) -> dict[str, Any]:
-    """Our own sentences are trusted, what is put into them is escaped."""
-
-    def gettext(sentence: str, /, **values: object) -> Markup:
-        return Markup(tight(speech.gettext(sentence, **_escaped(values)), speech))  # noqa: S704
-
-    def ngettext(one: str, many: str, count: int, /, **values: object) -> Markup:
-        said = tight(speech.ngettext(one, many, count, **_escaped(values)), speech)
-        return Markup(said)  # noqa: S704
-
-    return {"gettext": gettext, "ngettext": ngettext}
-
-
-def _escaped(values: dict[str, object]) -> dict[str, object]:
-    return {
-        name: value if isinstance(value, int | float) else escape(value)
-        for name, value in values.items()
-    }

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup, escape
-
 from monitor.speech import LANGUAGES, N_, Speech
+from monitor.spoken import spoken_html, tight
 from monitor.web.cookies import Said
 from monitor.web.house import static
 
@@ -55,7 +54,7 @@ def page_values(context: Context, said: Said | None) -> dict[str, Any]:
         "static": static,
         "places": [place for place in PLACES if place.path in context.house.paths],
         "here": _here(path),
-        "said": said,
+        "said": replace(said, text=tight(said.text, context.speech)) if said else None,
         "role_names": ROLE_NAMES,
         "languages": {code: LANGUAGE_NAMES[code] for code in LANGUAGES},
     }
@@ -63,7 +62,7 @@ def page_values(context: Context, said: Said | None) -> dict[str, Any]:
 
 def spoken(speech: Speech) -> dict[str, Any]:
     """The reader's language, as templates use it."""
-    return {"speech": speech, "gettext": _gettext(speech), "ngettext": _ngettext(speech)}
+    return {"speech": speech, **spoken_html(speech)}
 
 
 def _here(path: str) -> str:
@@ -72,26 +71,3 @@ def _here(path: str) -> str:
         if path == place.path or path.startswith(f"{place.path}/"):
             return place.path
     return "/" if path == "/" or path.startswith("/reviews") else ""
-
-
-def _gettext(speech: Speech) -> Any:
-    """Our own sentences are trusted, what is put into them is escaped."""
-
-    def gettext(sentence: str, /, **values: object) -> Markup:
-        return Markup(speech.gettext(sentence, **_escaped(values)))  # noqa: S704
-
-    return gettext
-
-
-def _ngettext(speech: Speech) -> Any:
-    def ngettext(one: str, many: str, count: int, /, **values: object) -> Markup:
-        return Markup(speech.ngettext(one, many, count, **_escaped(values)))  # noqa: S704
-
-    return ngettext
-
-
-def _escaped(values: dict[str, object]) -> dict[str, object]:
-    return {
-        name: value if isinstance(value, int | float) else escape(value)
-        for name, value in values.items()
-    }

@@ -71,6 +71,12 @@ def test_a_page_fits_a_phone_in_the_readers_language(
     page = window(visitor_for(route, alice), width=390, height=844, language=language)
     page.goto(path_of(route, site))
     expect(page.locator("html")).to_have_attribute("lang", language)
+    ours = page.locator("main").evaluate(
+        """main => {
+           main.querySelectorAll("[lang], .review-words, .row-text").forEach(x => x.remove());
+           return main.textContent }"""
+    )
+    assert not re.search(r"\S [:;!?»%](?!\w)|« ", ours), "a French mark may begin a line"
     too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert too_wide <= 0
     small = page.evaluate(

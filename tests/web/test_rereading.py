@@ -78,7 +78,8 @@ def test_new_rules_are_told_as_such(halfway: Site, alice: Visitor) -> None:
     with halfway.rows() as rows:
         reviews = rows.scalars(select(Review).order_by(Review.id)).all()
         read_again(rows, halfway.now, reviews[:4], RULES)
-    assert "Vos avis sont relus avec de nouvelles règles : 4 sur 32" in alice.get("/rereading").text
+    told = "Vos avis sont relus avec de nouvelles règles\N{NO-BREAK SPACE}: 4 sur 32"
+    assert told in alice.get("/rereading").text
 
 
 @pytest.mark.browser

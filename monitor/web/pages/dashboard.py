@@ -16,6 +16,7 @@ from monitor.measure.known_error import known_error
 from monitor.measure.overview import overview
 from monitor.measure.period import Period
 from monitor.speech import N_, Speech
+from monitor.spoken import tight
 from monitor.tell import charts
 from monitor.tell.readings import series_break
 from monitor.tell.said import (
@@ -49,9 +50,12 @@ def dashboard(ctx: Asked) -> Response:
         day_choices=DAYS,
         first_day=period.start.astimezone(ctx.brand.zone).date(),
         last_day=(period.end - timedelta(seconds=1)).astimezone(ctx.brand.zone).date(),
-        sentence=sentence(figures, ctx.speech),
+        sentence=tight(sentence(figures, ctx.speech), ctx.speech),
         error_sentence=error_sentence(known.to_json() if known else None, ctx.speech),
-        todo=[(to_do_sentence(one, ctx.speech), to_do_path(one)) for one in to_do(figures)],
+        todo=[
+            (tight(to_do_sentence(one, ctx.speech), ctx.speech), to_do_path(one))
+            for one in to_do(figures)
+        ],
         states=STATES,
         rereading=models_read.rereading(ctx.session),
         series_break=series_break(figures, ctx.speech),
