@@ -16,6 +16,8 @@ from sqlalchemy import func, select
 from crawlers.contract import Fault
 from monitor.config import SourceConfig
 from monitor.installation import Installation
+from monitor.speech import Speech
+from monitor.spoken import tight
 from monitor.store.tables import Crawl, Report, Review, SourceRow
 from monitor.web.app import create_app
 from monitor.web.remedies import REMEDIES
@@ -121,8 +123,8 @@ def test_a_lie_is_a_fault_with_its_remedy_and_never_no_reviews(
     assert source.fault == fault
     assert source.health in ("broken", "paused")
     page = watched.sources_page()
-    assert REMEDIES[fault].what in page
-    assert REMEDIES[fault].do in page
+    for sentence in (REMEDIES[fault].what, REMEDIES[fault].do):
+        assert tight(sentence, Speech("fr")) in page
     with watched.here.session() as session:
         crawl = session.scalars(select(Crawl).order_by(Crawl.id.desc())).first()
         assert crawl is not None
