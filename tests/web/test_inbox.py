@@ -135,6 +135,24 @@ def test_the_checker_speaks_while_one_writes_and_mends(
     )
 
 
+def test_a_mend_is_for_the_words_it_was_found_in_and_no_others(
+    filled: Site, alice: Visitor, window: Window
+) -> None:
+    page = window(alice)
+    draft = _first(filled, Draft)
+    assert isinstance(draft, Draft)
+    page.goto(f"/reviews/{draft.review_id}")
+    editor = page.locator("#text")
+    editor.fill("\n\nBonjour, merci de votre avis !")
+    expect(page.locator("#findings")).to_contain_text("point d’exclamation")
+    page.evaluate("document.getElementById('text').value = 'Bien à vous, et merci de votre avis'")
+    page.locator("[data-mend]").first.click()
+    expect(editor).to_have_value("Bien à vous, et merci de votre avis")
+    page.evaluate("document.getElementById('text').value = '\\n\\nBonjour, merci de votre avis !'")
+    page.locator("[data-mend]").first.click()
+    expect(editor).to_have_value(re.compile(r"^\n\nBonjour, merci de votre avis[\s.]*$"))
+
+
 def test_a_blocked_reply_is_refused_and_the_text_is_not_lost(filled: Site, alice: Visitor) -> None:
     draft = _first(filled, Draft)
     assert isinstance(draft, Draft)
@@ -181,7 +199,7 @@ def test_another_proposal_asks_before_it_replaces_what_a_person_wrote(
     assert "sera remplacé" not in alice.get(where).text
     form = {"text": "Bonjour, merci.", "edits": "0", "draft": str(draft.id)}
     assert alice.post(f"{where}/save", **form).status_code == 303
-    assert "Le texte de Alice sera remplacé" in alice.get(where).text
+    assert "Ce texte, modifié par Alice, sera remplacé" in alice.get(where).text
 
 
 def test_the_browser_asks_before_an_unsaved_text_is_left_behind(
