@@ -25,6 +25,8 @@ ROWS: dict[str, Callable[[Accuracy], Share | Estimate]] = {
     "negatives rightly so": lambda a: a.negative_precision,
     "criticals found": lambda a: a.critical_recall,
     "criticals rightly so": lambda a: a.critical_precision,
+    "high severity found": lambda a: a.high_recall,
+    "high severity rightly so": lambda a: a.high_precision,
     "topics, micro-F1": lambda a: a.topics_f1,
     "their polarity": lambda a: a.polarity,
     "language, 10+ words": lambda a: a.language,

@@ -37,6 +37,19 @@ def parse_week(text: str) -> tuple[int, int]:
     return int(year), int(week)
 
 
+def days_bounds(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Start (included) and end (excluded) of some whole days in the zone, as UTC."""
+    return start_of_day(first, zone), start_of_day(last + timedelta(days=1), zone)
+
+
+def parse_days(text: str) -> tuple[date, date]:
+    """Read ``2026-11-01..2026-11-28``, both days included; ValueError says what was expected."""
+    first, last = (date.fromisoformat(part) for part in text.split("..", 1))
+    if not date(2, 1, 1) <= first <= last <= date(9998, 1, 1):
+        raise ValueError(f"“{text}” are no days: write them as 2026-11-01..2026-11-28")
+    return first, last
+
+
 def week_name(at: datetime, zone: ZoneInfo) -> str:
     """The ISO week that the moment falls in, as ``2026-W46``."""
     year, week, _ = at.astimezone(zone).isocalendar()

@@ -8,9 +8,10 @@ its own file.
 from __future__ import annotations
 
 import datetime as calendar
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -24,6 +25,9 @@ SOURCE_LANGUAGE = "fr"
 LANGUAGES = ("fr", "en")
 FOLDER = Path(__file__).resolve().parent / "locale"
 PLURAL_SOURCE = Locale("fr")
+MIDNIGHT = time()
+FIRST_OF_MONTH = re.compile(r"(?<!\d)1(?= [^\W\d]|–\d)")
+"""The day 1 beside a month's name, or before the last day of a period within the month."""
 N_ = str
 """Marks a French sentence for the catalogues where it is named before it is spoken."""
 
@@ -90,9 +94,12 @@ class Speech:
         return self.number(value, 1)
 
     def date(self, value: datetime | calendar.date, form: str = "medium") -> str:
-        """A day; ``form`` is babel's: short, medium, long, full, or a pattern."""
+        """A day; ``form`` is babel's: short, medium, long, full, or a pattern.
+
+        In French the first of a month is "1er décembre", which babel does not know.
+        """
         day = self._local(value).date() if isinstance(value, datetime) else value
-        return dates.format_date(day, form, locale=self.locale)
+        return self._first(dates.format_date(day, form, locale=self.locale))
 
     def time(self, value: datetime) -> str:
         """Hours and minutes in the brand's time zone."""
@@ -101,6 +108,15 @@ class Speech:
     def moment(self, value: datetime, form: str = "medium") -> str:
         """A day and the time on it."""
         return f"{self.date(value, form)}, {self.time(value)}"
+
+    def written(self, value: datetime, form: str = "medium") -> str:
+        """When a review was written: the day alone where its platform told no more, which then
+        stands as midnight to the second, in the brand's zone or in UTC."""
+        for zone in (self.zone, UTC):
+            there = value.astimezone(zone)
+            if there.time() == MIDNIGHT:
+                return self.date(there.date(), form)
+        return self.moment(value, form)
 
     def duration(self, hours: float) -> str:
         """ "35 min", "5 h", "3 j": one unit, the one that people would say."""
@@ -118,7 +134,7 @@ class Speech:
 
     def period(self, start: calendar.date, end: calendar.date) -> str:
         """Both days included: "9–15 nov. 2026"."""
-        return dates.format_interval(start, end, "yMMMd", locale=self.locale)
+        return self._first(dates.format_interval(start, end, "yMMMd", locale=self.locale))
 
     def week(self, name: str) -> str:
         """ "Semaine 46, 9–15 nov. 2026" for ``2026-W46``; ValueError for a week there is not."""
@@ -132,6 +148,9 @@ class Speech:
         if not code:
             return self.gettext("langue inconnue")
         return str(self.locale.languages.get(code.split("-")[0], code))
+
+    def _first(self, said: str) -> str:
+        return FIRST_OF_MONTH.sub("1er", said) if self.language == "fr" else said
 
     def _local(self, value: datetime) -> datetime:
         if value.tzinfo is None:

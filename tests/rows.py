@@ -47,6 +47,7 @@ def a_review(
     stars: int | None = 1,
     sentiment: str | None = "negative",
     severity: str = "normal",
+    doubtful: bool = False,
     hours: float = 5,
     **values: Any,
 ) -> Review:
@@ -81,7 +82,7 @@ def a_review(
     rows.flush()
     review.version_id = version.id
     if sentiment is not None:
-        rows.add(a_verdict(version, now, sentiment, severity))
+        rows.add(a_verdict(version, now, sentiment, severity, doubtful=doubtful))
         version.understood_by = "test@1"
     standing.refresh(rows, [review.id])
     rows.commit()
@@ -89,7 +90,9 @@ def a_review(
     return review
 
 
-def a_verdict(version: Version, now: datetime, sentiment: str, severity: str) -> Verdict:
+def a_verdict(
+    version: Version, now: datetime, sentiment: str, severity: str, *, doubtful: bool = False
+) -> Verdict:
     """What a model might have said of the version."""
     topics = [{"topic": "delivery_time", "polarity": sentiment, "words": "trois semaines"}]
     return Verdict(
@@ -102,6 +105,7 @@ def a_verdict(version: Version, now: datetime, sentiment: str, severity: str) ->
         stars=version.stars or 3,
         topics=topics if "trois semaines" in version.text else [],
         severity=severity,
+        doubtful=doubtful,
         made_at=now,
     )
 

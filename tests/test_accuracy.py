@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.accuracy_table import ROWS
 from monitor.measure.accuracy import (
     SENTIMENTS,
     Accuracy,
@@ -114,6 +115,27 @@ def test_stars_severity_and_language_count_where_both_sides_are_known() -> None:
     assert counted(found.critical_recall) == (1, 2)
     assert counted(found.critical_precision) == (1, 2)
     assert counted(found.language) == (5, 6)
+
+
+def test_high_severity_by_hand() -> None:
+    pairs = [
+        *[("high", "high")] * 3,
+        *[("normal", "high")] * 2,  # missed
+        ("critical", "high"),  # taken for more than it is: missed too
+        ("high", "normal"),
+        ("high", "critical"),
+        ("normal", "normal"),
+        ("high", None),
+        (None, "high"),
+    ]
+    found = accuracy([a_case("negative", "negative", severity=pair) for pair in pairs])
+    assert counted(found.high_recall) == (3, 6)
+    assert counted(found.high_precision) == (3, 5)
+    assert (found.high_recall.low, found.high_recall.high) == wilson(3, 6)
+    assert (ROWS["high severity found"](found), ROWS["high severity rightly so"](found)) == (
+        found.high_recall,
+        found.high_precision,
+    )
 
 
 def test_topics_by_hand() -> None:

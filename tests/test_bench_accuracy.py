@@ -9,7 +9,7 @@ import pytest
 from monitor.accuracy_table import ROWS
 from monitor.measure.accuracy import Case, Found, Right
 from monitor.testpart import LabelledText, read_tests
-from tests.benchmarks.baselines import Ngrams, Vader
+from tests.benchmarks.baselines import Linear, Vader
 from tests.benchmarks.bench_accuracy import GOALS, LANGUAGES, OWN, Answers, figure_lines
 from tests.benchmarks.line import Goal
 from tests.benchmarks.sets import TWEETS, data_folder, other_sets, training_texts
@@ -72,7 +72,7 @@ TEXTS = [
 
 
 def test_the_baselines_say_what_they_were_taught() -> None:
-    (dear, lovely, so_so) = Ngrams(TEXTS).find(TEXTS[:3])
+    (dear, lovely, so_so) = Linear(TEXTS).find(TEXTS[:3])
     assert (dear.sentiment, dear.stars, dear.language) == ("negative", 1, "en")
     assert (dear.severity, lovely.severity) == ("high", "normal")
     assert dear.topics == frozenset({("price", "negative")})

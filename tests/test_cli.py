@@ -28,7 +28,7 @@ KEYS = [
 ]
 UNDERSTOOD = [
     *("language", "sentiment", "confidence", "probabilities", "stars", "topics"),
-    *("severity", "reasons", "contradiction"),
+    *("severity", "reasons", "contradiction", "doubtful"),
 ]
 Vigie = Callable[..., "subprocess.CompletedProcess[str]"]
 

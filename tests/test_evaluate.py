@@ -31,7 +31,7 @@ from monitor.store.engine import sessions
 from monitor.store.tables import Evaluation, Label, Person
 from monitor.tell import report as telling
 from monitor.tell.frozen import freeze
-from monitor.tell.said import error_sentence
+from monitor.tell.said import ENOUGH_REVIEWED, error_sentence
 from monitor.tell.templates import environment
 from monitor.testpart import LabelledText, read_tests
 from monitor.understand import Reading, Text
@@ -261,13 +261,16 @@ def test_the_table_shows_every_figure_with_its_interval(
 
 
 def an_evaluation(
-    rows: Session, now: datetime, tests: list[LabelledText], *, labels: bool = False
+    rows: Session, now: datetime, tests: list[LabelledText], *, labels: int = 0
 ) -> None:
-    if labels:
-        for number, right in enumerate(["negative", "negative", "positive"]):
-            verdict = "negative" if number else "positive"
-            version = version_of(rows, now, 10 + number, verdict, hours=24 * 20)
-            a_label(rows, now, version, "sentiment", right)
+    """``labels`` negative reviews that the team looked at, a quarter of which the model missed,
+    and as many positive ones that it confirmed."""
+    for number in range(labels):
+        missed = "positive" if number % 4 == 0 else "negative"
+        version = version_of(rows, now, 100 + number, missed, hours=24 * 20)
+        a_label(rows, now, version, "sentiment", "negative")
+        praise = version_of(rows, now, 200 + number, "positive", hours=24 * 20)
+        a_label(rows, now, praise, "sentiment", "positive")
     keep(rows, evaluate(rows, now, FakeReader(), tests, int))
 
 
@@ -287,6 +290,23 @@ def test_nothing_is_claimed_of_a_model_without_evaluation(
     assert (known.model, known.tests.n, known.tests.share, known.labels) == ("test@1", 3, 1, None)
 
 
+def test_an_evaluation_of_before_high_severity_was_measured_is_still_read(
+    any_session: Session, now: datetime, tests: list[LabelledText]
+) -> None:
+    a_review(any_session, now)
+    an_evaluation(any_session, now, tests)
+    kept = any_session.scalars(select(Evaluation)).one()
+    known = known_error(any_session)
+    figures = json.loads(json.dumps(kept.figures))
+    for one in (figures, figures["starred"]):
+        for part in (one["total"], *one["languages"].values()):
+            del part["high_recall"], part["high_precision"]
+    kept.figures = figures
+    any_session.commit()
+    assert known_error(any_session) == known
+    assert known is not None
+
+
 def test_the_sentence_in_both_languages(
     session: Session, now: datetime, tests: list[LabelledText]
 ) -> None:
@@ -297,21 +317,39 @@ def test_the_sentence_in_both_languages(
     french = error_sentence(known.to_json(), Speech("fr")).replace("\N{NO-BREAK SPACE}", " ")
     assert french == (
         "Le modèle test@1 trouve 100 % des avis négatifs d’après leur seul texte "
-        "(de 34 % à 100 %), mesuré sur 3 avis d’essai le 18 novembre 2026."
+        "(de 34 % à 100 %), mesuré sur 3 avis de test le 18 novembre 2026."
     )
-    an_evaluation(session, now, tests, labels=True)
+    an_evaluation(session, now, tests, labels=ENOUGH_REVIEWED)
     known = known_error(session)
     assert known is not None
     french = error_sentence(known.to_json(), Speech("fr")).replace("\N{NO-BREAK SPACE}", " ")
     assert french.endswith(
-        ", et 50 % de ceux que votre équipe a revus (de 9 % à 91 %), sur 3 corrections."
+        ", et 75 % des 20 avis négatifs que votre équipe a revus (de 53 % à 89 %)."
     )
     english = error_sentence(known.to_json(), Speech("en"))
     assert english == (
         "The model test@1 finds 100% of negative reviews from their words alone (34% to 100%), "
-        "measured over 3 test reviews on 18 November 2026, and 50% of those your team checked "
-        "(9% to 91%), over 3 corrections."
+        "measured over 3 test reviews on 18 November 2026, and 75% of the 20 negative reviews your "
+        "team checked (53% to 89%)."
     )
+
+
+def test_of_few_reviewed_negatives_no_share_is_told(
+    session: Session, now: datetime, tests: list[LabelledText]
+) -> None:
+    a_review(session, now)
+    an_evaluation(session, now, tests, labels=ENOUGH_REVIEWED - 1)
+    known = known_error(session)
+    assert known is not None
+    assert known.labels is not None
+    assert (known.labels.negatives, known.labels.n) == (19, 38), "confirmed ones count as well"
+    figures = known.to_json()
+    assert "votre équipe" not in error_sentence(figures, Speech("fr"))
+    figures["labels"]["negatives"] = ENOUGH_REVIEWED
+    assert "des 20 avis négatifs que votre équipe a revus" in error_sentence(figures, Speech("fr"))
+    # a report of before the negatives were counted
+    del figures["labels"]["negatives"], figures["tests"]["negatives"]
+    assert "votre équipe" not in error_sentence(figures, Speech("fr"))
 
 
 def test_the_report_freezes_what_was_known(
@@ -331,11 +369,11 @@ def test_the_report_freezes_what_was_known(
 
     for form in shown(report):
         assert form.count("Le modèle test@1 trouve") == 1
-        assert "sur 3 avis d’essai le 18 novembre 2026" in form
-    assert not [form for form in shown(before) if "avis d’essai" in form]
+        assert "sur 3 avis de test le 18 novembre 2026" in form
+    assert not [form for form in shown(before) if "avis de test" in form]
     # a report of before there were evaluations
     del before.figures["known_error"]
-    assert not [form for form in shown(before) if "avis d’essai" in form]
+    assert not [form for form in shown(before) if "avis de test" in form]
 
 
 # the command

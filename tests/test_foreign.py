@@ -238,6 +238,79 @@ def test_the_configuration_takes_a_name_alone(tmp_path: Path) -> None:
     assert zero.labels == {"0": "negative", "1": 5}
 
 
+def test_a_model_without_its_tokenizer_is_refused(models: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    for name in ("config.json", "model.safetensors"):
+        shutil.copy(models / "stars" / name, bare)
+    with pytest.raises(ModelError, match="bare: the tokenizer knows no word: put its files"):
+        open_classifier(Classifier(model=str(bare)))
+    for path in (models / "stars").glob("tokenizer*"):
+        shutil.copy(path, bare)
+    assert open_classifier(Classifier(model=str(bare))).model.startswith("bare@")
+
+
+def a_decoder(folder: Path, pad: int | None = None) -> Path:
+    """A GPT-2 whose tokenizer can pad (with 0), and whose configuration names that token."""
+    import torch
+    from transformers import GPT2Config, GPT2ForSequenceClassification
+
+    torch.manual_seed(1)
+    config = GPT2Config(
+        vocab_size=100,
+        n_embd=16,
+        n_layer=2,
+        n_head=2,
+        n_positions=64,
+        initializer_range=0.5,
+        pad_token_id=pad,
+        id2label=dict(enumerate(STARS)),
+    )
+    GPT2ForSequenceClassification(config).save_pretrained(folder)
+    a_tokenizer().save_pretrained(folder)
+    return folder
+
+
+def test_a_decoder_reads_texts_together_as_each_alone(tmp_path: Path) -> None:
+    model = load_foreign(str(a_decoder(tmp_path / "decoder")))
+    for text, five in zip(TEXTS[:3], model.read(TEXTS[:3]), strict=True):
+        assert five == pytest.approx(theirs(tmp_path / "decoder", text), abs=1e-4)
+
+
+def test_a_model_that_padding_changes_is_refused(tmp_path: Path) -> None:
+    folder = a_decoder(tmp_path / "other", pad=99)  # it takes the padding for the text's end
+    with pytest.raises(ModelError, match="at once otherwise than each alone: pad_token"):
+        load_foreign(str(folder))
+
+
+def test_an_onnx_export_beside_the_weights_does_no_harm(models: Path, tmp_path: Path) -> None:
+    exported = tmp_path / "exported"
+    shutil.copytree(models / "stars", exported)
+    (exported / "model.onnx").write_bytes(b"exported")
+    classifier = Classifier(model=str(exported))
+    assert open_classifier(classifier).model == classifier_name(classifier)
+    assert classifier_name(classifier).startswith("exported@")
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        (None, "config.json is missing: name a folder that holds model.onnx"),
+        ({"revision": "1", "name": "x"}, "weights.bin is missing"),
+        ({"name": "x"}, "weights.bin is missing"),
+    ],
+)
+def test_a_damaged_folder_of_our_own_form_is_told_as_such(
+    tmp_path: Path, config: dict[str, str] | None, told: str
+) -> None:
+    for name in ("model.onnx", "tokenizer.json", *(["weights.bin"] if config is None else [])):
+        (tmp_path / name).write_bytes(b"ours")
+    if config is not None:
+        (tmp_path / "config.json").write_text(json.dumps(config), "utf-8")
+    with pytest.raises(ModelError, match=told):
+        classifier_name(Classifier(model=str(tmp_path)))
+
+
 def test_a_damaged_model_is_told(models: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken"
     shutil.copytree(models / "stars", broken)

@@ -153,6 +153,25 @@ def test_one_more_that_still_waits_never_shortens_the_median(
     assert (after.median()[0] or 1e9) >= (before.median()[0] or 1e9)
 
 
+@given(WAITS, st.data())
+def test_settling_is_never_as_good_as_answering_and_changes_nothing_before(
+    waits: list[tuple[int, bool]], data: st.DataObject
+) -> None:
+    hours = np.array([hour for hour, _ in waits], dtype=float)
+    happened = np.array([answered for _, answered in waits])
+    chosen = data.draw(st.integers(0, len(waits) - 1))
+    moment = data.draw(st.integers(1, waits[chosen][0]))
+    earlier, answered, settled = hours.copy(), happened.copy(), happened.copy()
+    earlier[chosen], answered[chosen], settled[chosen] = moment, True, False
+    left = kaplan_meier(hours, happened)
+    by_settling, by_answering = kaplan_meier(earlier, settled), kaplan_meier(earlier, answered)
+    assert (by_settling.waiting >= by_answering.waiting - 1e-12).all()
+    for time in range(1, moment):
+        found, alone = by_settling.at(time), left.at(time)
+        if found is not None and alone is not None:
+            assert found[0] == pytest.approx(alone[0])
+
+
 def test_a_week_with_a_clock_change_has_its_own_length() -> None:
     assert Period.week("2026-W13", PARIS).hours == 167  # 29 March 2026: an hour is lost
     assert Period.week("2026-W43", PARIS).hours == 169  # 25 October 2026: an hour is gained
@@ -164,6 +183,23 @@ def test_the_period_before_has_as_many_days() -> None:
     assert week.before(PARIS) == Period.week("2026-W43", PARIS)
     spring = Period.week("2026-W14", PARIS)
     assert spring.before(PARIS) == Period.week("2026-W13", PARIS)
+
+
+def test_the_period_before_one_under_way_ends_at_the_same_hour() -> None:
+    # Monday 26 October 2026, 10:00 in Paris: seven days before summer time had not ended
+    now = datetime(2026, 10, 26, 9, 0, tzinfo=UTC)
+    days = Period.last_days(7, now, PARIS)
+    before = days.before(PARIS, now)
+    assert before.start == datetime(2026, 10, 13, tzinfo=PARIS)
+    assert before.end == datetime(2026, 10, 19, 10, 0, tzinfo=PARIS)
+    assert days.so_far(now) == Period(days.start, now)
+    assert days.so_far(now).whole_days(PARIS) == Period(
+        days.start, datetime(2026, 10, 26, tzinfo=PARIS)
+    )
+    assert Period.last_days(1, now, PARIS).so_far(now).whole_days(PARIS) is None
+    week = Period.week("2026-W43", PARIS)
+    assert week.before(PARIS, now) == Period.week("2026-W42", PARIS), "whole weeks stay whole"
+    assert week.so_far(now) == week.whole_days(PARIS) == week
 
 
 def test_opening_hours_do_not_count_the_night_nor_the_clock_change() -> None:

@@ -13,14 +13,15 @@ from monitor.config import Brand
 from monitor.measure.change import NOTHING
 from monitor.measure.counts import view_counts
 from monitor.measure.coverage import coverage
-from monitor.measure.customers import dissatisfied_authors, per_thousand
+from monitor.measure.customers import PerThousand, dissatisfied_authors, per_thousand
 from monitor.measure.overview import overview
 from monitor.measure.period import Period, Scope
 from monitor.measure.rate import Withheld, as_published, dissatisfaction, wilson
-from monitor.measure.response import response_time
+from monitor.measure.response import attainment, response_time
 from monitor.measure.series import weekly
 from monitor.measure.stages import stages
 from monitor.measure.topics import points
+from monitor.measure.waits import waits
 from monitor.store import standing
 from monitor.store.tables import (
     Crawl,
@@ -110,7 +111,7 @@ def test_response_time_counts_the_unanswered_and_stops_at_a_removal(
     a_review(any_session, now, 3, hours=50)
     a_review(any_session, now, 4, hours=40, removed_at=now - timedelta(hours=35))
     found = response_time(any_session, SCOPE, period, now)
-    assert (found.n, found.answered, found.waiting) == (4, 2, 2)
+    assert (found.n, found.answered, found.waiting) == (4, 2, 1)
     assert found.median == 10
     day = found.within[24]
     assert day is not None
@@ -118,6 +119,54 @@ def test_response_time_counts_the_unanswered_and_stops_at_a_removal(
     assert day.low < day.share < day.high
     assert found.within[72] is None, "nobody has waited three days"
     assert response_time(any_session, Scope("other"), period, now).n == 0
+
+
+def test_what_a_person_settled_no_longer_waits_and_was_not_answered(
+    any_session: Session, now: datetime, period: Period
+) -> None:
+    # answered after 2 h and 10 h; waiting for 50 h; settled after 5 h; settled after 1 h and
+    # answered all the same after 12 h: S(2) = 4/5; at 5 one leaves; S(10) = 4/5 · 2/3 = 8/15,
+    # S(12) = 4/5 · 1/3 = 4/15
+    for number, (hours, after) in enumerate(((20, 2), (30, 10))):
+        review = a_review(any_session, now, number, hours=hours)
+        answer(any_session, review, review.written_at + timedelta(hours=after))
+    a_review(any_session, now, 3, hours=50)
+    a_review(any_session, now, 4, hours=40, settled_at=now - timedelta(hours=35))
+    late = a_review(any_session, now, 5, hours=40, settled_at=now - timedelta(hours=39))
+    answer(any_session, late, late.written_at + timedelta(hours=12))
+    found = response_time(any_session, SCOPE, period, now)
+    assert (found.n, found.answered, found.waiting, found.settled) == (5, 3, 1, 1)
+    assert found.median == 12
+    day = found.within[24]
+    assert day is not None
+    assert day.share == pytest.approx(11 / 15)
+
+
+def test_a_promise_is_missed_by_what_was_settled_late_and_not_by_what_was_settled_in_time(
+    session: Session, now: datetime, period: Period
+) -> None:
+    # critical: owed within 4 h; settled after 1 h and after 10 h, removed after 1 h, waiting for 5
+    soon = now - timedelta(hours=19)
+    a_review(session, now, 1, severity="critical", hours=20, settled_at=soon)
+    a_review(session, now, 2, severity="critical", hours=20, removed_at=soon)
+    a_review(session, now, 3, severity="critical", hours=20, settled_at=now - timedelta(hours=10))
+    a_review(session, now, 4, severity="critical", hours=5)
+    (critical, _, _) = attainment(waits(session, SCOPE, period, now), BRAND.responding)
+    assert (critical.owed, critical.kept) == (2, 0)
+
+
+def test_how_many_wait_is_what_the_inbox_counts_even_of_a_sample(
+    session: Session, now: datetime, period: Period, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.measure.waits.MOST", 3)
+    for number in range(4):
+        a_review(session, now, 3 * number)
+        a_review(session, now, 3 * number + 1, removed_at=now)
+        a_review(session, now, 3 * number + 2, settled_at=now)
+    found = response_time(session, SCOPE, period, now)
+    assert found.sample == 3
+    inbox = view_counts(session, {"lumen": BRAND.responding}, now)
+    assert found.waiting == inbox.to_answer == 4
 
 
 def test_an_answer_that_comes_later_is_not_known_yet(
@@ -161,6 +210,38 @@ def test_per_thousand_needs_a_denominator(session: Session, now: datetime, perio
     assert (found.authors, found.customers, found.value) == (5, 1000, 5.0)
     assert (found.low, found.high) == pytest.approx((1.623, 11.668), abs=1e-3)
     assert found.magnifying == pytest.approx(200)
+
+
+def test_customers_to_come_are_not_counted(session: Session, now: datetime, period: Period) -> None:
+    # 700 a week, 100 a day; of the seven days six and 11.5 hours have passed
+    brand = BRAND.model_copy(update={"customers_per_week": 700})
+    a_review(session, now)
+    visited(session, a_source(session, now), now - timedelta(hours=1))
+    found = overview(session, brand, period, now).per_thousand
+    assert isinstance(found, PerThousand)
+    assert (found.customers, found.known_by) == (round(100 * (6 + 11.5 / 24)), "estimate")
+    first = period.start.astimezone(BRAND.zone).date()
+    for day in range(6):
+        session.add(CustomerDay(brand="lumen", day=first + timedelta(days=day), customers=50))
+    session.commit()
+    a_review(session, now, 2, hours=30)
+    found = overview(session, brand, period, now).per_thousand
+    assert isinstance(found, PerThousand)
+    # today has no count yet: neither its customers nor its author
+    assert (found.customers, found.authors, found.known_by) == (300, 1, "days")
+
+
+def test_a_morning_is_compared_with_a_morning(
+    session: Session, now: datetime, period: Period
+) -> None:
+    # 11:30 in Paris; the period before ends seven days ago, at 11:30 too
+    week = 7 * 24
+    for number, hours in enumerate((1, week + 1, *(week - later for later in range(1, 13)))):
+        a_review(session, now, number, hours=hours)
+    found = overview(session, BRAND, period, now).volume
+    assert (found.before, found.change.word) == (1, "no conclusion")
+    ended = overview(session, BRAND, period, period.end)
+    assert ended.volume.before == 13, "whole days when they are over"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from monitor.config import Brand, Config, Pages, Telling
 from monitor.speech import Speech
-from monitor.store.tables import Crawl, Message, Report
+from monitor.store.tables import Crawl, Message, Report, ReportNote
 from monitor.tell import report as telling
 from monitor.tell import said
 from monitor.tell.frozen import ReportError, changes_of_method, freeze, is_intact
@@ -162,6 +162,64 @@ def test_over_broken_coverage_the_report_gives_no_rate(session: Session, now: da
     assert report.figures["to_do"][0]["do"] in ("critical", "source")
 
 
+@pytest.mark.parametrize("read", [0, 1])
+def test_over_the_sources_read_nothing_read_is_not_zero_per_cent(
+    session: Session, now: datetime, read: int
+) -> None:
+    a_week(session, now, read_hours_ago=24 * 6)
+    other = a_source(session, now, "lumen-google")
+    session.add(Crawl(source_id=other.id, started_at=now, finished_at=now, walk="full"))
+    for number, sentiment in ((10, None), (11, "positive"))[: read + 1]:
+        a_review(session, now, number, hours=24 * 4, sentiment=sentiment).source_id = other.id
+    session.commit()
+    report = freeze(session, now, BRAND, WEEK)
+    assert report.figures["readable"]["n"] == read
+    page = shown(report, "fr").replace("\N{NO-BREAK SPACE}", " ")
+    assert ("Sur les sources lues, aucun avis n’est encore analysé." in page) is (not read)
+    assert ("Sur les sources lues : 0 % (1 avis)." in page) is bool(read)
+
+
+@pytest.mark.parametrize(
+    ("received", "negatives", "french", "english"),
+    [
+        (1, 1, "1 avis, dont 1 négatif.", "1 review, 1 of them negative."),
+        (2, 0, "2 avis, dont 0 négatif.", "2 reviews, 0 of them negative."),
+        (6, 4, "6 avis, dont 4 négatifs.", "6 reviews, 4 of them negative."),
+    ],
+)
+def test_a_late_note_counts_as_people_count(
+    session: Session, now: datetime, received: int, negatives: int, french: str, english: str
+) -> None:
+    a_week(session, now)
+    report = freeze(session, now, BRAND, WEEK)
+    counted = {"received": received, "negatives": negatives}
+    note = ReportNote(report_id=report.id, made_at=now, figures=counted)
+    for language, said_so in (("fr", french), ("en", english)):
+        speech = Speech(language, BRAND.zone)
+        page = telling.render(report, [note], speech, environment(None))
+        text = telling.letter(report, [note], speech, environment(None), "").text
+        assert said_so in page
+        assert said_so in text
+
+
+def test_what_waits_is_counted_as_of_a_moment(session: Session, now: datetime) -> None:
+    a_week(session, now)
+    for number in range(20, 30):
+        a_review(session, now, number, severity="critical" if number == 20 else "normal")
+    report = freeze(session, now, BRAND, WEEK)
+    assert [one["do"] for one in report.figures["to_do"]] == ["critical", "late", "point"]
+    moment = "18 nov. 2026, 11:30"
+    page, letter = (
+        shown(report, "fr"),
+        telling.letter(report, [], Speech("fr", BRAND.zone), environment(None), ""),
+    )
+    for form in (page, letter.html, letter.text):
+        assert form.count(f"(au {moment})") == 2, "not beside the point, whose list is the week's"
+    waiting = report.figures["waiting"]["to_answer"]
+    assert f"Au {moment}, {waiting} avis attendaient une réponse en tout." in page
+    assert "(as of 18 Nov 2026, 11:30)" in shown(report, "en")
+
+
 def test_pages_are_escaped_themed_and_need_no_inline_style(session: Session, now: datetime) -> None:
     a_week(session, now)
     review = a_review(session, now, 8, text="<script>alert(1)</script> {{ 7 * 7 }} " * 2, hours=99)
@@ -259,9 +317,39 @@ def figures(**values: Any) -> dict[str, Any]:
             "Too few reviews to conclude: 2 reviews, 1 of them negative.",
         ),
         (
-            {"volume": {"received": 0}, "dissatisfaction": {"share": None}},
+            {
+                "volume": {"received": 0},
+                "dissatisfaction": {"share": None},
+                "coverage": [{"name": "google", "state": "complete"}],
+            },
             "Aucun avis sur la période, et toutes les sources ont été lues.",
             "No review over the period, and every source was read.",
+        ),
+        (
+            {"volume": {"received": 0}, "dissatisfaction": {"share": None}},
+            "Aucun avis sur la période : aucune source n’est configurée.",
+            "No review over the period: no source is configured.",
+        ),
+        (
+            {
+                "volume": {"received": 0},
+                "dissatisfaction": {"share": None},
+                "coverage": [
+                    {"name": "google", "state": "partial"},
+                    {"name": "trustpilot", "state": "complete"},
+                ],
+            },
+            "Aucun avis recueilli sur la période, mais google n’a été lue qu’en partie.",
+            "No review gathered over the period, but google was read only in part.",
+        ),
+        (
+            {
+                "volume": {"received": 0},
+                "dissatisfaction": {"share": None},
+                "coverage": [{"name": name, "state": "partial"} for name in ("google", "x")],
+            },
+            "Aucun avis recueilli sur la période, mais google, x n’ont été lues qu’en partie.",
+            "No review gathered over the period, but google, x were read only in part.",
         ),
         (
             {
@@ -270,11 +358,11 @@ def figures(**values: Any) -> dict[str, Any]:
             },
             (
                 "Lecture incomplète : lumen-trustpilot n’a pas pu être lue jusqu’au bout, la part "
-                "d’avis négatifs n’est donc pas donnée. Reçu par ailleurs : 1 avis."
+                "d’avis négatifs n’est donc pas donnée. Reçus en tout : 1 avis."
             ),
             (
                 "Incomplete reading: lumen-trustpilot could not be read to the end, so the share "
-                "of negative reviews is not given. Received otherwise: 1 review."
+                "of negative reviews is not given. Received in all: 1 review."
             ),
         ),
         (
@@ -284,11 +372,11 @@ def figures(**values: Any) -> dict[str, Any]:
             },
             (
                 "Lecture incomplète : google, trustpilot n’ont pas pu être lues jusqu’au bout, la "
-                "part d’avis négatifs n’est donc pas donnée. Reçu par ailleurs : 3 avis."
+                "part d’avis négatifs n’est donc pas donnée. Reçus en tout : 3 avis."
             ),
             (
                 "Incomplete reading: google, trustpilot could not be read to the end, so the share "
-                "of negative reviews is not given. Received otherwise: 3 reviews."
+                "of negative reviews is not given. Received in all: 3 reviews."
             ),
         ),
         (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -105,6 +105,41 @@ def test_a_week_is_said_by_its_days(language: str, week: str) -> None:
     assert Speech(language).week("2026-W46") == week
     with pytest.raises(ValueError, match="week"):
         Speech(language).week("2026-W99")
+
+
+@pytest.mark.parametrize(
+    ("day", "form", "french", "english"),
+    [
+        (date(2026, 12, 1), "medium", "1er déc. 2026", "1 Dec 2026"),
+        (date(2026, 12, 1), "long", "1er décembre 2026", "1 December 2026"),
+        (date(2026, 12, 1), "full", "mardi 1er décembre 2026", "Tuesday 1 December 2026"),
+        (date(2026, 12, 1), "d MMMM", "1er décembre", "1 December"),
+        (date(2026, 12, 1), "short", "01/12/2026", "01/12/2026"),
+        (date(2026, 1, 1), "d/M/y", "1/1/2026", "1/1/2026"),
+        (date(2026, 12, 11), "long", "11 décembre 2026", "11 December 2026"),
+        (date(2026, 12, 21), "d MMMM", "21 décembre", "21 December"),
+    ],
+)
+def test_the_first_of_a_month_is_said_as_french_says_it(
+    day: date, form: str, french: str, english: str
+) -> None:
+    assert Speech("fr").date(day, form) == french
+    assert Speech("en").date(day, form).replace(",", "") == english
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        (date(2026, 12, 1), date(2026, 12, 7), "1er–7 déc. 2026"),
+        (date(2026, 12, 1), date(2026, 12, 1), "1er déc. 2026"),
+        (date(2026, 11, 1), date(2026, 12, 1), "1er nov. – 1er déc. 2026"),
+        (date(2026, 12, 21), date(2026, 12, 31), "21–31 déc. 2026"),
+        (date(2025, 12, 11), date(2026, 1, 1), "11 déc. 2025 – 1er janv. 2026"),
+    ],
+)
+def test_a_period_says_the_first_of_a_month_likewise(start: date, end: date, said: str) -> None:
+    assert Speech("fr").period(start, end).replace("\N{THIN SPACE}", " ") == said
+    assert "1er" not in Speech("en").period(start, end)
 
 
 def test_times_are_in_the_brands_zone_across_a_clock_change() -> None:

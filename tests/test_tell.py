@@ -6,9 +6,10 @@ import smtplib
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from html import unescape
 from typing import Any
 
 import pytest
@@ -18,12 +19,15 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from monitor.config import Brand, Config, Mail, Pages, Telling
+from monitor.remedies import FILE_REMEDIES, REMEDIES
+from monitor.speech import Speech
 from monitor.store.engine import sessions
-from monitor.store.tables import Message, Person, SourceRow, Verdict
+from monitor.store.tables import Crawl, Message, Person, SourceRow, Verdict
 from monitor.tell import digest, outbox
 from monitor.tell.mail import CLAIM, compose, open_smtp, send_one
 from monitor.tell.outbox import Letter
-from tests.rows import a_draft, a_review, a_source
+from monitor.tell.templates import environment
+from tests.rows import a_draft, a_publication, a_review, a_source
 
 HOSTILE = '<script src="http://evil.example/x.js"></script> {{ 7 * 7 }} Prise noircie.'
 
@@ -123,6 +127,54 @@ def test_a_digest_arrives_whole(
     assert "@import" not in page
 
 
+@pytest.mark.parametrize(
+    ("clear", "doubtful", "said"),
+    [
+        (1, 0, "dont 1 critique"),
+        (0, 1, "dont 1 peut-être critique"),
+        (2, 1, "dont 2 critiques et 1 peut-être critique"),
+    ],
+)
+def test_what_may_be_critical_is_counted_apart(
+    session: Session,
+    now: datetime,
+    smtp: Mail,
+    mailbox: Mailbox,
+    clear: int,
+    doubtful: int,
+    said: str,
+) -> None:
+    for number in range(clear + doubtful):
+        a_review(session, now, number, severity="critical", doubtful=number >= clear)
+    write_all(session, now, a_config())
+    send_all(session, now, smtp)
+    (mail,) = mailbox.mails
+    assert mail["Subject"].split(", ", 1)[1] == f"{said} · Maison Lumen"
+    text = mail.get_body(("plain",))
+    assert text is not None
+    words = text.get_content()
+    assert words.count("PEUT-ÊTRE CRITIQUE · ") == doubtful
+    assert words.count("\nCRITIQUE · ") == clear
+
+
+@pytest.mark.parametrize(
+    ("hour", "said"), [(23, "10 nov. 2026\n"), (0, "10 nov. 2026\n"), (7, "08:00")]
+)
+def test_a_review_whose_platform_tells_no_hour_has_none(
+    session: Session, now: datetime, hour: int, said: str
+) -> None:
+    """Midnight in Paris is 23:00 UTC of the day before."""
+    review = a_review(session, now)
+    review.written_at = datetime(2026, 11, 9 if hour == 23 else 10, hour, tzinfo=UTC)
+    session.commit()
+    brand = a_brand()
+    speech = Speech("fr", brand.zone)
+    found = digest.gather(session, brand, now)
+    letter = digest.letter(found, brand, now, speech, environment(None), "https://v.example")
+    assert said in letter.text
+    assert "00:00" not in letter.text + letter.html
+
+
 @pytest.mark.parametrize(("set_to", "told"), [("critical", True), ("high", False)])
 def test_a_severity_that_a_person_set_has_no_reasons_of_the_models(
     session: Session, now: datetime, smtp: Mail, mailbox: Mailbox, set_to: str, told: bool
@@ -194,6 +246,181 @@ def test_a_broken_source_is_told_though_nothing_waits(session: Session, now: dat
     assert message.subject == "1 source à rétablir · Maison Lumen"
     assert "lumen-trustpilot" in message.text
     assert session.scalar(select(func.count()).select_from(SourceRow)) == 1
+
+
+def test_a_source_that_only_a_person_can_mend_is_told_with_what_to_do(
+    session: Session, now: datetime, smtp: Mail, mailbox: Mailbox
+) -> None:
+    refused = a_source(session, now)
+    refused.health, refused.fault, refused.failing_since = "paused", "refused", now
+    a_source(session, now, "our-own-pause").paused = True
+    a_source(session, now - timedelta(days=2), "only-late").health = "healthy"
+    session.commit()
+    write_all(session, now, a_config())
+    send_all(session, now, smtp)
+    (mail,) = mailbox.mails
+    assert mail["Subject"] == "1 source à rétablir · Maison Lumen"
+    html = mail.get_body(("html",))
+    assert html is not None
+    for form in (plain(mail), html.get_content()):
+        words = read_out(form)
+        assert "Source non lue : lumen-trustpilot." in words
+        for sentence in (REMEDIES["refused"].what, REMEDIES["refused"].do):
+            assert sentence in words
+        assert f"https://vigie.lumen.example/sources/{refused.id}?brand=lumen" in words
+        assert "our-own-pause" not in words
+        assert "only-late" not in words
+    session.delete(refused)
+    session.commit()
+    assert write_all(session, now + timedelta(days=1), a_config()) == 1
+    assert session.scalar(select(func.count()).select_from(Message)) == 1, "all is well again"
+
+
+def test_a_file_that_fails_is_told_with_what_to_do_about_a_file(
+    session: Session, now: datetime
+) -> None:
+    source = a_source(session, now, "lumen-export", "spreadsheet")
+    source.health, source.fault = "broken", "changed"
+    session.commit()
+    words = read_out(the_letter(session, now).text)
+    assert FILE_REMEDIES["changed"].what in words
+    assert FILE_REMEDIES["changed"].do in words
+    assert "plateforme" not in words
+
+
+def the_letter(rows: Session, now: datetime, language: str = "fr") -> Letter:
+    """The digest of now, as it would be mailed."""
+    brand = a_brand()
+    found = digest.gather(rows, brand, now)
+    speech = Speech(language, brand.zone)
+    return digest.letter(found, brand, now, speech, environment(None), "https://v.example")
+
+
+def read_out(form: str) -> str:
+    """The words of a mail's form, with plain spaces."""
+    return unescape(form).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def a_mailed_digest(rows: Session, at: datetime) -> None:
+    """A digest went out at that moment."""
+    put(rows, at, brand="lumen", period=at.date().isoformat())
+
+
+FRIDAY, MONDAY = "2026-11-13T07:30:00+00:00", "2026-11-16T07:30:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("mailed", "moment", "french", "english"),
+    [
+        (None, MONDAY, "1 nouvel avis depuis hier.", "1 new review since yesterday."),
+        (
+            "2026-11-15T07:30:00+00:00",
+            MONDAY,
+            "1 nouvel avis depuis hier.",
+            "1 new review since yesterday.",
+        ),
+        (
+            FRIDAY,
+            MONDAY,
+            "2 nouveaux avis depuis le dernier e-mail, vendredi 13 novembre.",
+            "2 new reviews since the last e-mail, Friday 13 November.",
+        ),
+    ],
+)
+def test_what_is_new_is_new_since_the_last_mail(
+    session: Session, mailed: str | None, moment: str, french: str, english: str
+) -> None:
+    """A review of Saturday and one of Sunday noon."""
+    if mailed:
+        a_mailed_digest(session, at(mailed))
+    for number, day in enumerate((12, 14, 15)):
+        a_review(session, at(f"2026-11-{day}T11:00:00+00:00"), number, hours=1)
+    assert french in the_letter(session, at(moment)).text
+    assert english in the_letter(session, at(moment), "en").text
+    assert french in the_letter(session, at(moment)).html
+
+
+@pytest.mark.parametrize(
+    ("walked", "written", "count"),
+    [
+        (False, 24 * 3, 0),  # the first walk is still bringing in the years before
+        (False, 10, 1),
+        (True, 24 * 3, 1),  # the platform took three days to show it
+        (True, 24 * 40, 0),  # found late, not written of late
+    ],
+)
+def test_the_reviews_of_years_ago_are_not_new(
+    any_session: Session, now: datetime, walked: bool, written: float, count: int
+) -> None:
+    source = a_source(any_session, now)
+    ended = now - timedelta(days=2) if walked else now
+    visit = {"source_id": source.id, "started_at": ended, "walk": "full"}
+    any_session.add(Crawl(**visit, finished_at=ended))
+    any_session.add(Crawl(**visit, finished_at=ended - timedelta(days=1), fault="timed_out"))
+    a_review(any_session, now, hours=written)
+    assert digest.gather(any_session, a_brand(), now).fresh.count == count
+
+
+def test_the_title_is_told_beside_the_text_unless_it_repeats_it(
+    session: Session, now: datetime
+) -> None:
+    a_review(session, now, 1, title="À fuir <b>", text="Livré cassé.")
+    a_review(session, now, 2, title="Lampe superbe…", text="Lampe superbe, merci.")
+    a_review(session, now, 3, title="Une note seule", text="")
+    letter = the_letter(session, now)
+    assert "« À fuir <b> »\n« Livré cassé. »\n" in letter.text
+    assert "À fuir &lt;b&gt;</strong><br>Livré cassé." in letter.html
+    for form in (letter.text, letter.html):
+        assert form.count("Lampe superbe") == 1
+        assert form.count("Une note seule") == 1
+    assert "«  »" not in letter.text
+
+
+@pytest.mark.parametrize(
+    ("state", "title", "button"),
+    [
+        (None, "Réponse proposée :", "Relire et répondre"),
+        ("waiting", "Réponse approuvée, en route :", "Voir la réponse"),
+        ("sending", "Réponse approuvée, en route :", "Voir la réponse"),
+        ("by_hand", "Réponse à copier :", "Copier la réponse"),
+        ("unsure", "Réponse envoyée, à vérifier sur la plateforme :", "Vérifier la réponse"),
+        ("withdrawn", "Réponse proposée :", "Relire et répondre"),
+    ],
+)
+def test_a_reply_is_told_with_how_far_it_is(
+    session: Session, now: datetime, state: str | None, title: str, button: str
+) -> None:
+    draft = a_draft(session, now, a_review(session, now), "Bonjour, nous sommes désolés.")
+    if state:
+        a_publication(session, now, draft, state)
+    if state == "withdrawn":
+        draft.state = "proposed"
+        session.commit()
+    letter = the_letter(session, now)
+    assert f"{title}\nBonjour, nous sommes désolés." in letter.text
+    assert title in read_out(letter.html)
+    assert letter.html.count('class="button"') == 1
+    assert f">{button}</a>" in letter.html
+    assert letter.text.count("Réponse ") == 1
+
+
+def test_a_reply_that_was_published_and_is_gone_is_no_proposal(
+    session: Session, now: datetime
+) -> None:
+    a_publication(session, now, a_draft(session, now, a_review(session, now)), "visible")
+    letter = the_letter(session, now)
+    assert "merci de votre avis" not in letter.text + letter.html
+    assert ">Répondre</a>" in letter.html
+
+
+def test_a_grave_review_is_said_to_be(session: Session, now: datetime) -> None:
+    a_review(session, now, 1, severity="high")
+    a_review(session, now, 2)
+    letter = the_letter(session, now)
+    assert letter.text.count("\nGRAVE · ") == 1
+    assert letter.html.count(" Grave</span>") == 1
+    assert letter.text.index("Camille 1") < letter.text.index("Camille 2")
+    assert the_letter(session, now, "en").text.count("\nSERIOUS · ") == 1
 
 
 def at(text: str) -> datetime:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import threading
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import Any, Literal
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
@@ -31,6 +34,7 @@ from monitor.understand import (
     sentiment,
 )
 from monitor.understand.language import find_language
+from monitor.understand.reading import SOME, clean
 from monitor.understand.sentiment import (
     FILES,
     StarProbabilities,
@@ -52,6 +56,7 @@ KEYS = {
     "severity",
     "reasons",
     "contradiction",
+    "doubtful",
 }
 
 
@@ -155,6 +160,56 @@ def test_hostile_text_gets_a_verdict(reader: Reader, name: str) -> None:
     assert answer.severity == "normal"
 
 
+HIDDEN = {
+    "soft hyphens": "Intoxi\u00adcation alimen\u00adtaire, toute la table",
+    "zero-width spaces": "On a été em\u200bpoi\u200bson\u200bnés, urgences la nuit même",
+    "joiners": "I got food poi\u200dso\u2060ning here",
+}
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_what_is_not_seen_does_not_hide_a_danger(reader: Reader, name: str) -> None:
+    plain = "".join(letter for letter in HIDDEN[name] if letter not in "\u00ad\u200b\u200d\u2060")
+    hidden, seen = reader.read([Text(HIDDEN[name], stars=5), Text(plain, stars=5)])
+    assert seen.severity == "critical"
+    assert hidden.as_dict() == seen.as_dict()
+
+
+@given(st.text(alphabet="aeé\u0301\u0300 ñn\u0303.", max_size=300))
+def test_letters_are_whole_however_they_were_typed(text: str) -> None:
+    # no more marks on a letter than a stretch holds
+    assert clean(text) == unicodedata.normalize("NFC", text)
+
+
+def test_marks_without_end_take_no_time() -> None:
+    """Normalising takes the square of them."""
+    text = "a" + "\u0300\u0316" * 100_000
+    assert max(map(len, SOME.findall(text))) <= 64
+    assert clean(text).startswith("à")
+
+
+OTHER_SCRIPTS = {
+    "zh": ("强烈推荐，服务很好，下次还来", "太难吃了，服务员态度很差，再也不来了"),
+    "ja": ("最高のサービスでした。また行きます。", "最悪のサービス、二度と行きません。"),
+    "ru": ("Отличное место, всем советую", "Ужасное место, никому не советую"),
+    "el": ("Εξαιρετικό φαγητό, θα ξαναπάμε", "Ποτέ ξανά, κρύο φαγητό"),
+}
+
+
+@pytest.mark.parametrize("language", OTHER_SCRIPTS)
+def test_a_script_that_was_never_learnt_gets_no_side(reader: Reader, language: str) -> None:
+    praise, blame = OTHER_SCRIPTS[language]
+    for reading in reader.read([Text(praise), Text(blame)]):
+        assert (reading.sentiment, reading.topics) == ("neutral", [])
+        assert reading.confidence == pytest.approx(0.5)
+    assert [
+        one.sentiment for one in reader.read([Text(praise, stars=5), Text(blame, stars=1)])
+    ] == [
+        "positive",
+        "negative",
+    ]
+
+
 def test_long_text_is_read_to_its_end(reader: Reader) -> None:
     filler = "Nous sommes venus un mardi, il y avait du monde dans la rue. " * 20
     bad = filler + "Catastrophe absolue, service nul, à fuir, plus jamais, une honte. " * 40
@@ -162,6 +217,16 @@ def test_long_text_is_read_to_its_end(reader: Reader) -> None:
     worse, better = reader.read([Text(bad), Text(good)])
     assert worse.probabilities["positive"] < better.probabilities["positive"]
     assert (worse.sentiment, better.sentiment) == ("negative", "positive")
+
+
+@pytest.mark.parametrize("before", [200, 500])
+def test_a_danger_deep_in_a_long_text_is_found(reader: Reader, before: int) -> None:
+    filler = "Nous sommes venus un mardi, il y avait du monde dans la rue et le temps était doux. "
+    fire = "Puis la batterie a explosé et mon fils a été brûlé au visage, hôpital. "
+    text = filler * before + fire + filler * 20
+    assert len(text) < 50_000
+    (reading,) = reader.read([Text(text)])
+    assert reading.severity == "critical"
 
 
 def test_the_hundred_kilobytes(reader: Reader) -> None:
@@ -276,7 +341,7 @@ def test_rows_get_verdicts_and_standing(
     assert run_one(any_session, now, reader)
     assert not run_one(any_session, now, reader)
     found = {review.id: review for review in any_session.scalars(select(Review))}
-    assert (found[bad.id].severity, found[bad.id].urgency) == ("critical", 3)
+    assert (found[bad.id].severity, found[bad.id].urgency) == ("critical", 4)
     assert (found[good.id].sentiment, found[good.id].language) == ("positive", "en")
     assert found[empty.id].sentiment == "positive"
     verdicts = any_session.scalars(select(Verdict)).all()

@@ -95,6 +95,55 @@ def test_critical_is_heard_or_ruled_or_both() -> None:
     assert severity(ruled, 0.02, 0.1) == ("normal", [])
 
 
+@pytest.mark.parametrize(
+    ("text", "heard", "doubtful"),
+    [
+        ("Ma fille a passé la nuit sous perfusion", 0.6, True),
+        ("Ma fille a passé la nuit sous perfusion", 0.85, False),
+        ("Il a dû aller aux urgences", 0.2, True),
+        ("Il a dû aller aux urgences", 0.4, False),
+        ("Intoxication alimentaire le soir même", 0.0, False),
+        ("Le chat dort", 0.3, False),
+    ],
+)
+def test_what_is_critical_only_just_is_said_to_be_doubtful(
+    text: str, heard: float, doubtful: bool
+) -> None:
+    class Unsure(World):
+        thresholds = THRESHOLDS | {"clear": 0.8, "clear_ruled": 0.3}
+
+        def read(self, texts: Sequence[str]) -> list[Heard]:
+            return [Heard(GLAD, [], heard, 0.0, danger=(0, 3))] * len(texts)
+
+    (found,) = Reader(Unsure()).read([Text(text)])
+    assert (found.severity == "critical") == (text != "Le chat dort")
+    assert found.doubtful is doubtful
+    assert found.as_dict()["doubtful"] is doubtful
+
+
+def test_an_alarm_in_a_post_about_the_world_is_always_doubtful() -> None:
+    class Sure(World):
+        def read(self, texts: Sequence[str]) -> list[Heard]:
+            return [replace(one, critical=0.99, danger=(0, 3)) for one in super().read(texts)]
+
+    (post,) = Reader(Sure()).read([Text("Le chat dort", post=True)])
+    assert (post.severity, post.doubtful) == ("critical", True)
+
+
+def test_a_post_about_the_world_has_no_topics_and_words_under_always_stand() -> None:
+    class Busy(World):
+        def read(self, texts: Sequence[str]) -> list[Heard]:
+            rent = Told("price", "negative", 0.9, 0, 3)
+            return [replace(one, topics=[rent]) for one in super().read(texts)]
+
+    text = "Les loyers, et une intoxication alimentaire à la cantine"
+    post, review = Reader(Busy()).read([Text(text, post=True), Text(text)])
+    assert (post.sentiment, post.topics) == ("neutral", [])
+    assert (post.severity, post.doubtful) == ("critical", True)
+    assert (review.severity, review.doubtful) == ("critical", False)
+    assert [topic.topic for topic in review.topics] == ["price"]
+
+
 def test_a_danger_heard_in_words_that_are_none() -> None:
     text = "This burger is to die for, go there"
     rules = rules_of("en")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -153,11 +154,34 @@ def test_a_wrong_rule_file_is_named() -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ("severity: {critical: {health: punaises}}", "severity, critical, health: expected a list"),
+        (
+            "severity: {critical: {health: punaises}}",
+            r"severity\.critical\.health: expected a list of phrases, such as \[punaises\]",
+        ),
         ("severity: {crtical: {health: [punaises]}}", "severity: “crtical” is not known"),
+        (
+            "severity: {never: {health: [rayon boucherie]}}",
+            r"severity\.never: expected a list of phrases",
+        ),
+        ("opinions: {positive: {staff: [sympa]}}", r"opinions\.positive: expected a list"),
+        ("negators: {a: [ni]}", "negators: expected a list of phrases"),
+        ("negators:", "negators: expected a list of phrases"),
+        (
+            "topics: {price: [prix]}",
+            r"topics\.price: expected names, such as \{about: \[…\]\}",
+        ),
+        ("topics: {price: {about: {a: [prix]}}}", r"topics\.price\.about: expected a list"),
+        ("topics: [prix]", r"topics: expected names, such as \{price: \{about: \[…\]\}\}"),
+        (
+            "severity: {critical: [punaises]}",
+            r"severity\.critical: expected names, such as \{health: \[…\]\}",
+        ),
         ("opinions: {postive: [bon]}", "opinions: “postive” is not known"),
         ("severity: {critical: {health: [2024-01-01]}}", "“2024-01-01” is not a phrase"),
         ("contrasts: [bien que]", "“bien que” is not one word"),
+        ("negators: ['n*']", r"negators: “n\*” is not one word"),
+        ('negators: ["n\'est"]', "“n'est” is not one word"),
+        ("contrasts: ['|']", r"“\|” is not one word"),
     ],
 )
 def test_an_operators_slip_is_named_before_anything_is_read(
@@ -166,6 +190,43 @@ def test_an_operators_slip_is_named_before_anything_is_read(
     (tmp_path / "fr.yaml").write_text(content, "utf-8")
     with pytest.raises(RuleError, match=told):
         revision({}, tmp_path)
+
+
+def test_what_an_operator_adds_leaves_the_shipped_lists_in_place(tmp_path: Path) -> None:
+    (tmp_path / "fr.yaml").write_text(
+        "negators: [Nenni, ÊTRE]\n"
+        "severity: {never: [rayon boucherie], high: {ours: [lot rappelé]}}",
+        "utf-8",
+    )
+    own, shipped = rules_of("fr", tmp_path), rules_of("fr")
+    assert own.negators == shipped.negators | {"nenni", "etre"}
+    joke = "Leur tarte au citron, c'est une tuerie, et un lot rappelé."
+    reasons = find_severity(joke, split_words(joke), own, "negative").reasons
+    assert [(one["severity"], one["rule"]) for one in reasons] == [("high", "ours")]
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        ([], "holds no rule file: expected fr.yaml, en.yaml"),
+        (["notes.txt"], "holds no rule file"),
+        (["fr.yml"], "fr.yml: name it fr.yaml"),
+        (["en.yaml", "fr.YAML"], "fr.YAML: name it fr.yaml"),
+        (["french.yml"], "french.yml: expected a language: fr, en"),
+    ],
+)
+def test_no_file_of_an_operators_folder_is_passed_over(
+    tmp_path: Path, names: list[str], told: str
+) -> None:
+    for name in names:
+        (tmp_path / name).write_text("negators: [nenni]", "utf-8")
+    with pytest.raises(RuleError, match=re.escape(told)):
+        revision({}, tmp_path)
+    for path in tmp_path.iterdir():
+        path.unlink()
+    (tmp_path / "fr.yaml").write_text("negators: [nenni]", "utf-8")
+    (tmp_path / "notes.txt").write_text("ours", "utf-8")
+    assert revision({}, tmp_path) != revision({})
 
 
 def test_every_language_has_rules_and_the_rest_read_english() -> None:

@@ -25,8 +25,6 @@ from corpora import REVIEWS, part_of
 from monitor.understand.reading import Ruled, Text, find_ruled, full_text
 from monitor.understand.rules import rules_of
 from monitor.understand.sentiment import Heard, load
-from monitor.understand.severity import join_severity
-from monitor.understand.topics import join_topics
 
 STEPS = [n / 100 for n in (5, 8, 10, 13, 16, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80)]
 PRECISION = 0.7
@@ -55,8 +53,12 @@ class Case:
 
     def severity(self, thresholds: dict[str, float]) -> str:
         """As the product finds it with these thresholds."""
-        limits = self.ruled.limits(thresholds)
-        return join_severity(self.text, self.ruled.severity, self.heard, limits).level
+        return self.ruled.joined_severity(self.text, self.heard, thresholds).level
+
+    def topics(self, thresholds: dict[str, float]) -> set[tuple[str, str]]:
+        """As the product finds them with these thresholds, with their polarity."""
+        found = self.ruled.joined_topics(self.text, self.heard, thresholds)
+        return {(topic.topic, topic.polarity) for topic in found}
 
 
 def read_cases(folder: Path) -> list[Case]:
@@ -81,8 +83,7 @@ def topics_score(cases: Iterable[Case], thresholds: dict[str, float]) -> float:
     """Micro-F1 of topics, and a little of topics with their polarity."""
     plain, polar = [0, 0], [0, 0]
     for case in cases:
-        found = join_topics(case.text, case.ruled.topics, case.heard.topics or (), thresholds)
-        said = {(t.topic, t.polarity) for t in found}
+        said = case.topics(thresholds)
         right = {(t["topic"], t["polarity"]) for t in case.row["topics"]}
         for counts, a, b in ((polar, said, right), (plain, _bare(said), _bare(right))):
             counts[0] += 2 * len(a & b)

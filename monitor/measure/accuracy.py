@@ -82,6 +82,8 @@ class Accuracy:
     negative_precision: Share
     critical_recall: Share
     critical_precision: Share
+    high_recall: Share
+    high_precision: Share
     topics_f1: Estimate
     polarity: Share
     language: Share
@@ -132,6 +134,8 @@ def accuracy(cases: Sequence[Case]) -> Accuracy:
         negative_precision=precision("negative", sentiments),
         critical_recall=recall("critical", severities),
         critical_precision=precision("critical", severities),
+        high_recall=recall("high", severities),
+        high_precision=precision("high", severities),
         topics_f1=topics_f1(topics),
         polarity=share_of(right for pair in topics for right in _polarities(*pair)),
         language=share_of(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from monitor.measure import sample
 from monitor.measure.intervals import LEVEL
 from monitor.measure.period import Period, Scope
 from monitor.store.tables import Label, Review, Verdict, Version
@@ -39,13 +41,14 @@ class Corrected:
 
 
 def corrected(session: Session, scope: Scope, period: Period) -> Corrected | None:
-    """None until 30 negative and 30 other labels exist for the model in use.
+    """None until 30 negatives and 30 others of the sample are checked for the model in use.
 
-    The labels must stand for all reviews (checked as they come, right ones confirmed too);
-    people who only mend what is wrong make the model look worse than it is.
+    Only the sample's labels count: people who mend what looks wrong make the model look worse than
+    it is.
     """
     model = session.scalar(select(Verdict.model).order_by(Verdict.id.desc()).limit(1))
-    known = errors(session, model) if model is not None else None
+    pairs = sample.checked(session, model) if model is not None else None
+    known = errors_of(pairs) if pairs else None
     if known is None or min(known.negatives, known.others) < ENOUGH:
         return None
     return rogan_gladen(*_apparent(session, scope, period), known)
@@ -87,16 +90,21 @@ def rogan_gladen(negatives: int, n: int, known: Errors) -> Corrected | None:
 
 
 def errors(session: Session, model: str) -> Errors:
-    """The model's verdicts against the newest sentiment label of the same version."""
+    """The model's verdicts against the newest sentiment label of the same version, any review's."""
     rows = session.execute(
         select(Label.version_id, Label.value, Verdict.sentiment)
         .join(Verdict, Verdict.version_id == Label.version_id)
         .where(Label.field == "sentiment", Verdict.model == model)
         .order_by(Label.id)
     )
-    newest = {version_id: (label, verdict) for version_id, label, verdict in rows}
-    negatives = [verdict for label, verdict in newest.values() if label == "negative"]
-    others = [verdict for label, verdict in newest.values() if label != "negative"]
+    return errors_of({version_id: pair for version_id, *pair in rows}.values())
+
+
+def errors_of(pairs: Iterable[Sequence[str]]) -> Errors:
+    """From (what people say, what the model said) of each version."""
+    told = list(pairs)
+    negatives = [verdict for label, verdict in told if label == "negative"]
+    others = [verdict for label, verdict in told if label != "negative"]
     return Errors(
         negatives=len(negatives),
         found=negatives.count("negative"),

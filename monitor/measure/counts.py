@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from monitor.config import Responding
-from monitor.store.tables import Review
+from monitor.measure import sample
+from monitor.store.tables import Review, Urgency
 
 MOST = 10_000
 
@@ -21,18 +22,22 @@ class ViewCounts:
 
     to_answer: int
     critical: int
+    doubtful: int
     mine: int
     late: int
     praise: int
+    sample: int
     all: int
 
 
 @dataclass(frozen=True)
 class OpenCounts:
-    """What waits for an answer: all of it, the critical, and what is late."""
+    """What waits for an answer: all of it, the clearly critical, those that only may be, and what
+    is late."""
 
     to_answer: int
     critical: int
+    doubtful: int
     late: int
 
 
@@ -45,6 +50,13 @@ def is_open() -> list[ColumnElement[bool]]:
     ]
 
 
+def owed_hours(urgency: int, owed: Responding) -> int:
+    """Hours within which an answer is owed; what may be critical is treated as if it were."""
+    if urgency >= Urgency.DOUBTFUL:
+        return owed.critical
+    return owed.high if urgency == Urgency.HIGH else owed.normal
+
+
 def is_late(responding: Mapping[str, Responding], now: datetime) -> ColumnElement[bool]:
     """Waiting longer than its severity allows; ``responding`` a brand key."""
     late = (either for brand, owed in responding.items() for either in _late(brand, owed, now))
@@ -53,7 +65,7 @@ def is_late(responding: Mapping[str, Responding], now: datetime) -> ColumnElemen
 
 def _late(brand: str, owed: Responding, now: datetime) -> list[ColumnElement[bool]]:
     """Late reviews of each urgency: apart, each is a range of the open reviews' index."""
-    limits = ((3, owed.critical), (2, owed.high), (1, owed.normal), (0, owed.normal))
+    limits = [(urgency, owed_hours(urgency, owed)) for urgency in Urgency]
     return [
         and_(
             Review.brand == brand,
@@ -78,10 +90,12 @@ def view_counts(
     waiting = [*is_open(), mine]
     return ViewCounts(
         to_answer=_up_to_most(session, *waiting),
-        critical=_up_to_most(session, *waiting, Review.urgency == 3),
+        critical=_up_to_most(session, *waiting, Review.urgency == Urgency.CRITICAL),
+        doubtful=_up_to_most(session, *waiting, Review.urgency == Urgency.DOUBTFUL),
         mine=_up_to_most(session, *waiting, Review.assigned_to == person_id) if person_id else 0,
         late=_up_to_most(session, *waiting, is_late(responding, now)),
         praise=_up_to_most(session, *waiting, Review.sentiment == "positive"),
+        sample=_up_to_most(session, mine, *sample.to_check(now)),
         all=_up_to_most(session, mine),
     )
 
@@ -98,7 +112,8 @@ def open_counts(
     waiting = [*is_open(), Review.brand.in_(sorted(responding))]
     return OpenCounts(
         to_answer=_count(session, *waiting),
-        critical=_count(session, *waiting, Review.urgency == 3),
+        critical=_count(session, *waiting, Review.urgency == Urgency.CRITICAL),
+        doubtful=_count(session, *waiting, Review.urgency == Urgency.DOUBTFUL),
         # a range of the index each: together less than asking every row
         late=sum(
             _count(session, *is_open(), late)

@@ -36,11 +36,15 @@ class PerThousand:
 def per_thousand(
     session: Session, brand: Brand, period: Period, rate: Rate | None = None
 ) -> PerThousand | None:
-    """None when nothing says how many customers were served: no denominator, no figure."""
-    customers, known_by = _customers(session, brand, period)
+    """None when nothing says how many customers were served: no denominator, no figure.
+
+    The period holds no time to come. Counts of days speak of its whole days alone, and so does
+    the figure then.
+    """
+    customers, known_by, served = _customers(session, brand, period)
     if not customers:
         return None
-    authors = dissatisfied_authors(session, Scope(brand.key), period)
+    authors = dissatisfied_authors(session, Scope(brand.key), served)
     low, high = poisson(authors)
     value = 1000 * authors / customers
     share = rate.share if rate is not None else None
@@ -72,10 +76,12 @@ def dissatisfied_authors(session: Session, scope: Scope, period: Period) -> int:
     )
 
 
-def _customers(session: Session, brand: Brand, period: Period) -> tuple[int, str]:
-    counted = _counted(session, brand, period)
-    if counted:
-        return counted, "days"
+def _customers(session: Session, brand: Brand, period: Period) -> tuple[int, str, Period]:
+    """How many, how that is known, and the part of the period that it speaks of."""
+    days = period.whole_days(brand.zone)
+    counted = _counted(session, brand, days) if days is not None else 0
+    if days is not None and counted:
+        return counted, "days", days
     ordered = (
         session.scalar(
             select(func.count(func.distinct(func.coalesce(Order.customer, Order.reference)))).where(
@@ -87,9 +93,9 @@ def _customers(session: Session, brand: Brand, period: Period) -> tuple[int, str
         or 0
     )
     if ordered:
-        return ordered, "orders"
+        return ordered, "orders", period
     weeks = period.hours / (7 * 24)
-    return round((brand.customers_per_week or 0) * weeks), "estimate"
+    return round((brand.customers_per_week or 0) * weeks), "estimate", period
 
 
 def _counted(session: Session, brand: Brand, period: Period) -> int:

@@ -17,10 +17,11 @@ from monitor.store.tables import Evaluation, Verdict
 class Recall:
     """The share of the negatives that the model finds, with its 95 % interval.
 
-    ``n`` texts were compared, negative or not.
+    ``n`` texts were compared, of which ``negatives`` are negative: the share is over those.
     """
 
     n: int
+    negatives: int
     share: float
     low: float
     high: float
@@ -29,7 +30,7 @@ class Recall:
 @dataclass(frozen=True)
 class KnownError:
     """From the newest evaluation of the model: on the test part, read by the text alone; and on
-    the team's corrections, where there are any of a negative review."""
+    what the team reviewed, confirmed or corrected, where there is a negative review among it."""
 
     model: str
     measured_at: datetime
@@ -75,4 +76,10 @@ def _recall(evaluation: Evaluation | None) -> Recall | None:
     found = total["negative_recall"]
     if found["share"] is None:
         return None
-    return Recall(total["sentiment"]["n"], found["share"], found["low"], found["high"])
+    return Recall(
+        n=total["sentiment"]["n"],
+        negatives=found["n"],
+        share=found["share"],
+        low=found["low"],
+        high=found["high"],
+    )

@@ -38,7 +38,10 @@ JUDGED_WITHIN = 72
 
 @dataclass(frozen=True)
 class Volume:
-    """Reviews received; ``unread`` have no verdict yet, ``removed`` are no longer published."""
+    """Reviews received; ``unread`` have no verdict yet, ``removed`` are no longer published.
+
+    ``before``: in the period before, up to the same hour while this one is under way.
+    """
 
     received: int
     unread: int
@@ -53,6 +56,8 @@ class Waiting:
 
     to_answer: int
     critical: int
+    doubtful: int
+    """Critical only just: perhaps false alarms."""
     late: int
 
 
@@ -121,13 +126,13 @@ def overview(
     session: Session, brand: Brand, period: Period, now: datetime, weeks: int = 26
 ) -> Overview:
     """Read it all: about ten statements, each on a covering index."""
-    scope, past = Scope(brand.key), period.before(brand.zone)
+    scope, past = Scope(brand.key), period.before(brand.zone, now)
     covered = coverage(session, brand, period, now)
     broken = {one.source_id: one.name for one in covered if one.state == "broken"}
     current, earlier = tally(session, scope, period), tally(session, scope, past)
     removed = tally(session, scope, period, removed=True)
     rate, rate_before = current.rate(), earlier.rate()
-    per, per_change = _per_thousand(session, brand, period, past, rate, rate_before)
+    per, per_change = _per_thousand(session, brand, period.so_far(now), past, rate, rate_before)
     answers = waits(session, scope, period, now, current.received)
     response = of_waits(answers)
     response_before = of_waits(waits(session, scope, past, now, earlier.received))
@@ -238,4 +243,4 @@ def _share_change(then: Share, now: Share) -> Change:
 
 def _waiting(session: Session, brand: Brand, now: datetime) -> Waiting:
     counted = open_counts(session, {brand.key: brand.responding}, now)
-    return Waiting(counted.to_answer, counted.critical, counted.late)
+    return Waiting(counted.to_answer, counted.critical, counted.doubtful, counted.late)

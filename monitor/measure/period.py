@@ -37,13 +37,32 @@ class Period:
         first = start_of_day(today - timedelta(days=days - 1), zone)
         return cls(first, start_of_day(today + timedelta(days=1), zone))
 
-    def before(self, zone: ZoneInfo) -> Period:
-        """The equal period just before: as many calendar days, whatever the clock did."""
-        first = self.start.astimezone(zone)
-        last = self.end.astimezone(zone)
-        length = last.replace(tzinfo=None) - first.replace(tzinfo=None)
-        start = (first.replace(tzinfo=None) - length).replace(tzinfo=zone)
-        return Period(start.astimezone(self.start.tzinfo), self.start)
+    def before(self, zone: ZoneInfo, now: datetime | None = None) -> Period:
+        """The equal period just before: as many calendar days, whatever the clock did.
+
+        While this one is under way at ``now``, the one before ends at the same hour of its last
+        day: a morning is never compared with a whole day.
+        """
+
+        def earlier(moment: datetime) -> datetime:
+            there = moment.astimezone(zone).replace(tzinfo=None) - length
+            return there.replace(tzinfo=zone).astimezone(self.start.tzinfo)
+
+        first, last = (
+            moment.astimezone(zone).replace(tzinfo=None) for moment in (self.start, self.end)
+        )
+        length = last - first
+        under_way = now is not None and self.start < now < self.end
+        return Period(earlier(self.start), earlier(now) if now and under_way else self.start)
+
+    def so_far(self, now: datetime) -> Period:
+        """What of it has passed; all of it before it begins."""
+        return Period(self.start, self.until(now)) if now > self.start else self
+
+    def whole_days(self, zone: ZoneInfo) -> Period | None:
+        """Without the part of a day at its end; None when that is all there is."""
+        midnight = start_of_day(self.end.astimezone(zone).date(), zone)
+        return Period(self.start, midnight) if midnight > self.start else None
 
     def until(self, now: datetime) -> datetime:
         """The end, or the present while the period is under way."""

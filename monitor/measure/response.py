@@ -1,4 +1,7 @@
-"""Response time: from written to the first owner reply, the unanswered counted as waiting."""
+"""Response time: from written to the first owner reply, the unanswered counted as waiting.
+
+What a platform removed or a person settled without a reply waited until then, unanswered.
+"""
 
 from __future__ import annotations
 
@@ -38,13 +41,15 @@ class ResponseTime:
     """Hours; the median and its bounds are None where they are not reached yet, or without data.
 
     ``within`` holds 24, 72 and 168 hours; None where nobody has waited that long yet.
-    ``curve`` is (hours, share answered, low, high). ``sample`` says how many reviews were read
+    ``curve`` is (hours, share answered, low, high). ``waiting`` are open now, as the inbox counts
+    them; ``settled`` were decided to need no reply. ``sample`` says how many reviews were read
     when there were too many to read them all (None: every one).
     """
 
     n: int
     answered: int
     waiting: int
+    settled: int
     median: float | None
     low: float | None
     high: float | None
@@ -86,15 +91,15 @@ def of_open_waits(read: Waits, hours: Mapping[str, str], zone: ZoneInfo) -> Resp
 def of_waits(read: Waits, hours: NDArray[Any] | None = None) -> ResponseTime:
     """Response time of waits already read; ``hours`` in the place of those on the clock."""
     if not len(read):
-        return ResponseTime(0, 0, 0, None, None, None, dict.fromkeys(WITHIN), [])
+        return ResponseTime(0, 0, 0, 0, None, None, None, dict.fromkeys(WITHIN), [])
     durations = read.hours if hours is None else hours
     survival = kaplan_meier(durations.round(2), read.answered)
-    answered = round(int(read.answered.sum()) * read.of / len(read))
     median, low, high = survival.median()
     return ResponseTime(
         n=read.of,
-        answered=answered,
-        waiting=read.of - answered,
+        answered=_of_all(read, read.answered),
+        waiting=read.waiting,
+        settled=_of_all(read, read.settled),
         median=median,
         low=low,
         high=high,
@@ -102,6 +107,11 @@ def of_waits(read: Waits, hours: NDArray[Any] | None = None) -> ResponseTime:
         curve=_curve(survival),
         sample=len(read) if len(read) < read.of else None,
     )
+
+
+def _of_all(read: Waits, chosen: NDArray[Any]) -> int:
+    """How many of all they were chosen as, when these may be a sample."""
+    return round(int(chosen.sum()) * read.of / len(read))
 
 
 def _share(survival: Survival, hours: float) -> Share | None:
@@ -118,8 +128,8 @@ def _curve(survival: Survival) -> list[tuple[float, float, float, float]]:
 class Attainment:
     """How many of the replies owed by now came within ``target`` hours; Wilson interval.
 
-    ``owed``: answered, or waiting longer than the target. A review removed within its target
-    was owed nothing any more. share and interval None when nothing was owed.
+    ``owed``: answered, or waiting longer than the target. A review removed or settled within its
+    target was owed nothing any more. share and interval None when nothing was owed.
     """
 
     severity: str

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, String, cast, func, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from monitor.measure.counts import is_open
 from monitor.measure.period import Period, Scope
 from monitor.store.tables import Review
 
@@ -24,15 +25,22 @@ A share of so many is known to a hundredth, and its interval says so.
 
 @dataclass(frozen=True)
 class Waits:
-    """Seconds since 1970, an element a review; ``end`` is the reply, the removal, or now."""
+    """Seconds since 1970, an element a review.
+
+    ``end`` is the reply; without one the removal, a person's decision that none is needed
+    (``settled``), or now, whichever came first.
+    """
 
     start: NDArray[Any]
     end: NDArray[Any]
     answered: NDArray[Any]
+    settled: NDArray[Any]
     severity: NDArray[Any]
     """Text; the empty text where no verdict is."""
     of: int
     """Reviews these were taken from: more than their number when they are a sample."""
+    waiting: int
+    """How many of those are open now: counted as the inbox counts them, never from a sample."""
 
     def __len__(self) -> int:
         return len(self.start)
@@ -51,6 +59,7 @@ class Waits:
             start=self.start[chosen],
             end=self.end[chosen],
             answered=self.answered[chosen],
+            settled=self.settled[chosen],
             severity=self.severity[chosen],
         )
 
@@ -58,13 +67,19 @@ class Waits:
 def waits(
     session: Session, scope: Scope, period: Period, now: datetime, total: int | None = None
 ) -> Waits:
-    """Read them. A review that is removed unanswered waited until its removal (censored there).
+    """Read them. One that is removed or settled unanswered waited until then (censored there).
 
-    ``total`` spares the count to a caller who knows how many there are.
+    Settling is no answer: the share answered is never above that of answering at that moment,
+    and what was already late stays late. It does take the review out of what is waited for, so
+    that the later part of the curve speaks of the others; figures therefore say how many were
+    settled. ``total`` spares the count to a caller who knows how many there are.
     """
     conditions = scope.within(period)
     if total is None:
         total = session.scalar(select(func.count()).select_from(Review).where(*conditions)) or 0
+    waiting = session.scalar(
+        select(func.count()).select_from(Review).where(*conditions, *is_open())
+    )
     if total > MOST:
         conditions.append(Review.id % -(-total // MOST) == 0)
     rows = session.execute(
@@ -72,27 +87,31 @@ def waits(
             _seconds(session, Review.written_at),
             _seconds(session, Review.answered_at),
             _seconds(session, Review.removed_at),
+            _seconds(session, Review.settled_at),
             func.coalesce(Review.severity, ""),
         )
         .where(*conditions)
         .order_by(None)
     ).all()
-    return _waits(list(zip(*rows, strict=True)) or [[], [], [], []], total, now)
+    columns: list[Any] = list(zip(*rows, strict=True)) or [[], [], [], [], []]
+    return _waits(columns, total, waiting or 0, now)
 
 
-def _waits(columns: Any, total: int, now: datetime) -> Waits:
+def _waits(columns: Any, total: int, waiting: int, now: datetime) -> Waits:
     import numpy as np
 
     present = now.timestamp()
-    start, answer, removal = (_numbers(column) for column in columns[:3])
+    start, answer, removal, settling = (_numbers(column) for column in columns[:4])
     answered = ~np.isnan(answer) & (answer <= present)
-    leave = np.fmin(removal, present)
+    leave = np.fmin(np.fmin(removal, settling), present)
     return Waits(
         start=start,
         end=np.where(answered, answer, leave),
         answered=answered,
-        severity=np.asarray(columns[3], dtype="U8"),
+        settled=~answered & (settling <= leave),
+        severity=np.asarray(columns[4], dtype="U8"),
         of=total,
+        waiting=waiting,
     )
 
 

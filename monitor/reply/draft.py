@@ -54,6 +54,17 @@ def live(session: Session, review_id: int) -> Draft | None:
     return session.scalars(query.execution_options(populate_existing=True)).first()
 
 
+def reread(session: Session, now: datetime, review_id: int) -> bool:
+    """Void a proposal that nobody worked on and that fits the review's reading no more, in the
+    caller's transaction. What a person wrote or approved stays."""
+    review, found = lock_review(session, review_id), live(session, review_id)
+    if review is None or found is None or found.state != "proposed" or found.edits:
+        return False
+    if told.fits(found, review):
+        return False
+    return move_draft(session, found, "void", now, reason="reading_changed")
+
+
 def _void_stale(session: Session, now: datetime) -> bool:
     stale = or_(
         Draft.version_id != Review.version_id,

@@ -34,6 +34,12 @@ UNSENT = frozenset({"waiting", "by_hand"})
 LIVE = frozenset({"waiting", "sending", "unsure", "published", "visible", "by_hand"})
 
 
+def came_back(state: str, reason: str | None) -> bool:
+    """Whether a draft of that state and reason was approved and could not be published: nobody
+    took it back, and nobody has changed its text since."""
+    return state == "proposed" and reason not in (None, "taken_back")
+
+
 @contextmanager
 def transaction(session: Session) -> Iterator[None]:
     """Commit what the block did, or none of it."""

@@ -9,7 +9,7 @@ from typing import Any
 from monitor import topicnames
 from monitor.config import Brand
 from monitor.reply.names import first_name
-from monitor.store.tables import Review, Version
+from monitor.store.tables import Draft, Review, Version
 
 TOPICS = topicnames.CODES
 SIGNATURES = {
@@ -44,11 +44,7 @@ class Told:
     @property
     def mood(self) -> str:
         """Which reply it calls for: critical, negative, neutral or positive."""
-        if self.severity == "critical":
-            return "critical"
-        if self.sentiment == "positive" and self.stars is not None and self.stars <= 2:
-            return "neutral"
-        return self.sentiment
+        return _mood(self.sentiment, self.severity, self.stars)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +84,20 @@ def tell(
         praises=_named(topics, "positive"),
         location=review.location or "",
     )
+
+
+def fits(draft: Draft, review: Review) -> bool:
+    """Whether the draft was written for the mood that the review is now understood to have."""
+    now = _mood(review.sentiment or "neutral", review.severity or "normal", review.stars)
+    return draft.template.rpartition("/")[2] == now
+
+
+def _mood(sentiment: str, severity: str, stars: int | None) -> str:
+    if severity == "critical":
+        return "critical"
+    if sentiment == "positive" and stars is not None and stars <= 2:
+        return "neutral"
+    return sentiment
 
 
 def _named(topics: Sequence[Mapping[str, Any]], polarity: str) -> tuple[str, ...]:

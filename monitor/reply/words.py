@@ -1,9 +1,10 @@
-"""Findings and refusals in a reader's words: what is wrong, and what to put instead."""
+"""Findings, refusals and facts in a reader's words: what is wrong, and what to put instead."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from monitor.speech import N_, Speech
@@ -98,6 +99,7 @@ REFUSALS: Mapping[str, str] = {
 }
 VOIDED: Mapping[str, str] = {
     "review_changed": N_("L’avis a été modifié par son auteur."),
+    "reading_changed": N_("L’analyse de l’avis a été corrigée depuis la proposition précédente."),
     "answered": N_("Une réponse est déjà en ligne."),
     "settled": N_("L’avis n’appelle pas de réponse."),
     "removed": N_("L’avis n’est plus en ligne."),
@@ -109,6 +111,20 @@ VOIDED: Mapping[str, str] = {
     "platform_refused": N_("La plateforme a refusé la réponse."),
     "gave_up": N_("La plateforme est restée injoignable malgré plusieurs essais."),
 }
+ORDERS: Mapping[tuple[bool, bool], str] = {
+    (True, True): N_(
+        "Commande %(reference)s du %(ordered)s : promise le %(promised)s, livrée le %(delivered)s."
+    ),
+    (True, False): N_(
+        "Commande %(reference)s du %(ordered)s : promise le %(promised)s, sans date de livraison "
+        "connue."
+    ),
+    (False, True): N_("Commande %(reference)s du %(ordered)s : livrée le %(delivered)s."),
+    (False, False): N_(
+        "Commande %(reference)s du %(ordered)s : sans date promise ni date de livraison connues."
+    ),
+}
+"""By whether a promised date and a delivery date are known."""
 
 
 def explain(found: FindingLike, speech: Speech) -> Explained:
@@ -137,3 +153,16 @@ def voided(reason: str | None, speech: Speech) -> str:
     if not reason:
         return ""
     return speech.gettext(VOIDED[reason]) if reason in VOIDED else reason
+
+
+def supporting(fact: Mapping[str, Any], speech: Speech) -> str:
+    """A fact of a draft's sheet as people read it, in the zone of ``speech``."""
+    if fact["kind"] != "order":
+        return str(fact["sentence"])
+    dates = {
+        name: speech.date(datetime.fromisoformat(fact[f"{name}_at"]))
+        for name in ("ordered", "promised", "delivered")
+        if fact[f"{name}_at"]
+    }
+    sentence = ORDERS["promised" in dates, "delivered" in dates]
+    return speech.gettext(sentence, reference=fact["reference"], **dates)

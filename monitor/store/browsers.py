@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv4Address, ip_address
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session as Rows
@@ -14,8 +16,20 @@ from monitor.store.tables import Attempt, Person, Session
 LONGEST = timedelta(days=30)
 """However much it is used, a session ends here."""
 RENEWED_EVERY = timedelta(minutes=5)
-ADDRESS_TRIES, EMAIL_TRIES = 40, 8
-ADDRESS_WINDOW, EMAIL_WINDOW = timedelta(hours=1), timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So many tries in so much time."""
+
+    tries: int
+    window: timedelta
+
+
+PAIR = Limit(8, timedelta(minutes=15))
+EMAIL = Limit(100, timedelta(hours=1))
+ADDRESS = Limit(40, timedelta(hours=1))
+LONGEST_WINDOW = max(limit.window for limit in (PAIR, EMAIL, ADDRESS))
 
 
 def open_session(rows: Rows, now: datetime, person_id: int, lasts: timedelta) -> str:
@@ -79,26 +93,55 @@ def close_sessions(rows: Rows, person_id: int) -> None:
 def note_attempt(rows: Rows, now: datetime, address: str, email: str) -> bool:
     """Count a sign-in before it is tried; False, and not counted, when there were too many.
 
-    Counted first, so that a hundred at once are a hundred. Commits.
+    Few for one e-mail from one address, so that a stranger's failures do not keep its owner out;
+    more for an e-mail from everywhere together, and for an address whatever it tries. Counted
+    first, so that a hundred at once are a hundred. Commits. Rows live an hour: there are three a
+    try, and so at most three times ADDRESS an address.
     """
-    rows.execute(delete(Attempt).where(Attempt.at <= now - ADDRESS_WINDOW))
-    allowed = (
-        _tries(rows, f"address:{address}", now - ADDRESS_WINDOW) < ADDRESS_TRIES
-        and _tries(rows, f"email:{email}", now - EMAIL_WINDOW) < EMAIL_TRIES
+    rows.execute(delete(Attempt).where(Attempt.at <= now - LONGEST_WINDOW))
+    limits = _limits(address, email)
+    allowed = all(
+        _tries(rows, who, now - limit.window) < limit.tries for who, limit in limits.items()
     )
     if allowed:
-        rows.add_all(
-            Attempt(who=_hash(who), at=now) for who in (f"address:{address}", f"email:{email}")
-        )
+        rows.add_all(Attempt(who=_hash(who), at=now) for who in limits)
     rows.commit()
     return allowed
 
 
 def forget_attempts(rows: Rows, address: str, email: str) -> None:
-    """A sign-in went well: the e-mail's failures are forgotten, and one of the address's."""
-    rows.execute(delete(Attempt).where(Attempt.who == _hash(f"email:{email}")))
-    newest = select(func.max(Attempt.id)).where(Attempt.who == _hash(f"address:{address}"))
-    rows.execute(delete(Attempt).where(Attempt.id == newest.scalar_subquery()))
+    """A sign-in went well: this try was no failure, nor were its owner's slips from there.
+
+    What others tried on the e-mail is still counted.
+    """
+    pair, *alone = _limits(address, email)
+    rows.execute(delete(Attempt).where(Attempt.who == _hash(pair)))
+    for who in alone:
+        newest = select(func.max(Attempt.id)).where(Attempt.who == _hash(who))
+        rows.execute(delete(Attempt).where(Attempt.id == newest.scalar_subquery()))
+
+
+def _limits(address: str, email: str) -> dict[str, Limit]:
+    """What a try counts for, and how many of each are allowed; the e-mail from there first."""
+    machine = _machine(address)
+    return {
+        f"pair:{machine} {email}": PAIR,
+        f"email:{email}": EMAIL,
+        f"address:{machine}": ADDRESS,
+    }
+
+
+def _machine(address: str) -> str:
+    """The address, or the network that one subscriber is given in IPv6: its first 64 bits."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(known, IPv4Address):
+        return str(known)
+    if known.ipv4_mapped is not None:
+        return str(known.ipv4_mapped)
+    return str(int(known) >> 64)
 
 
 def _tries(rows: Rows, who: str, since: datetime) -> int:

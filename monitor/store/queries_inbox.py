@@ -10,7 +10,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, and_, cast, func, or_, select
 from sqlalchemy.orm import Session
 
-from monitor.store.tables import Draft, Person, Publication, Review, SourceRow, Version
+from monitor.store.tables import (
+    Draft,
+    Label,
+    Person,
+    Publication,
+    Review,
+    SourceRow,
+    Verdict,
+    Version,
+)
 
 PAGE = 30
 LOCATIONS = 200
@@ -40,6 +49,8 @@ class Listed:
     text: str
     source: str
     draft_state: str | None
+    draft_reason: str | None
+    """Why a reply that was approved is a draft again."""
     publication_state: str | None
 
 
@@ -82,12 +93,45 @@ def _rows() -> Select[*tuple[Any, ...]]:
         Publication.review_id == Review.id, Publication.state.not_in(("failed", "withdrawn"))
     )
     return (
-        select(Review, Version.title, Version.text, SourceRow.name, Draft.state, Publication.state)
+        select(Review, Version.title, Version.text, SourceRow.name)
+        .add_columns(Draft.state, Draft.reason, Publication.state)
         .join(Version, Version.id == Review.version_id)
         .join(SourceRow, SourceRow.id == Review.source_id)
         .outerjoin(Draft, live)
         .outerjoin(Publication, posted)
     )
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Why a review is read as it is: severity and its reasons are the newest model's, the topics
+    a person's where somebody corrected them."""
+
+    severity: str
+    reasons: list[dict[str, Any]]
+    topics: list[dict[str, Any]]
+
+
+def readings(session: Session, rows: Sequence[Listed]) -> dict[int, Reading]:
+    """The readings of a page's reviews, by the review's key; one query."""
+    versions = {row.review.version_id: row.review.id for row in rows}
+    newest = select(func.max(Verdict.id)).where(Verdict.version_id.in_(versions))
+    corrected = select(func.max(Label.id)).where(
+        Label.version_id.in_(versions), Label.field == "topics"
+    )
+    label = and_(
+        Label.version_id == Verdict.version_id, Label.id.in_(corrected.group_by(Label.version_id))
+    )
+    query = (
+        select(Verdict.version_id, Verdict.severity, Verdict.reasons, Verdict.topics)
+        .add_columns(Label.id, Label.value)
+        .outerjoin(Label, label)
+        .where(Verdict.id.in_(newest.group_by(Verdict.version_id)))
+    )
+    return {
+        versions[key]: Reading(severity, reasons, topics if label_id is None else said)
+        for key, severity, reasons, topics, label_id, said in session.execute(query)
+    }
 
 
 def _narrowed(filters: Filters) -> list[ColumnElement[bool]]:

@@ -37,7 +37,8 @@ class Whole:
     source: SourceRow
     versions: Sequence[Version]
     """Oldest first; the last one is current."""
-    verdict: Verdict | None
+    verdicts: Sequence[Verdict]
+    """Of the current version, oldest first; the last one counts."""
     labels: dict[str, tuple[Any, Person, datetime]]
     replies: Sequence[OwnerReply]
     draft: Draft | None
@@ -55,6 +56,16 @@ class Whole:
     def version(self) -> Version:
         """The current version."""
         return self.versions[-1]
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What the newest model understood of it."""
+        return self.verdicts[-1] if self.verdicts else None
+
+    def verdict_at(self, at: datetime) -> Verdict | None:
+        """The verdict that people saw then, or the oldest that is left."""
+        seen = [one for one in self.verdicts if one.made_at <= at]
+        return next(iter([*reversed(seen), *self.verdicts]), None)
 
 
 def whole(session: Session, review_id: int, brands: Sequence[str]) -> Whole | None:
@@ -76,12 +87,9 @@ def whole(session: Session, review_id: int, brands: Sequence[str]) -> Whole | No
         versions=session.scalars(
             select(Version).where(Version.review_id == review_id).order_by(Version.number)
         ).all(),
-        verdict=session.scalars(
-            select(Verdict)
-            .where(Verdict.version_id == review.version_id)
-            .order_by(Verdict.id.desc())
-            .limit(1)
-        ).first(),
+        verdicts=session.scalars(
+            select(Verdict).where(Verdict.version_id == review.version_id).order_by(Verdict.id)
+        ).all(),
         labels=_labels(session, review.version_id),
         replies=session.scalars(
             select(OwnerReply).where(OwnerReply.review_id == review_id).order_by(OwnerReply.id)

@@ -26,9 +26,15 @@ class SourceStanding:
     last: Crawl | None
 
     @property
+    def fails(self) -> bool:
+        """True when its visits fail, or the platform's answer stopped them: no pause of the
+        team's."""
+        return self.state == "broken" or (self.state == "paused" and not self.row.paused)
+
+    @property
     def needs_somebody(self) -> bool:
         """True when it does not read what it should, and nobody of the team wanted that."""
-        return self.state in {"broken", "late"} or (self.state == "paused" and not self.row.paused)
+        return self.fails or self.state == "late"
 
     @property
     def held(self) -> int | None:

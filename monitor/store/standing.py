@@ -13,9 +13,8 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from monitor.store.tables import Label, OwnerReply, Review, Verdict, Version
+from monitor.store.tables import Label, OwnerReply, Review, Urgency, Verdict, Version
 
-URGENCY = {"critical": 3, "high": 2}
 BATCH = 500
 
 
@@ -35,7 +34,7 @@ def unread(stars: int | None, language: str | None, answered_at: datetime | None
         "severity": None,
         "topics": [],
         "contradiction": False,
-        "urgency": 0,
+        "urgency": Urgency.NONE,
         "answered_at": answered_at,
     }
 
@@ -131,9 +130,30 @@ def _understood(
         "sentiment": sentiment,
         "severity": severity,
         "topics": _topic_names(topics),
-        "contradiction": bool(verdict and verdict.contradiction and "sentiment" not in labels),
-        "urgency": URGENCY.get(severity or "", 1 if sentiment == "negative" else 0),
+        "contradiction": verdict is not None and _contradicts(version, verdict, labels),
+        "urgency": _urgency(
+            severity,
+            sentiment,
+            doubtful=bool(verdict and verdict.doubtful and "severity" not in labels),
+        ),
     }
+
+
+def _contradicts(version: Version, verdict: Verdict, labels: dict[str, Any]) -> bool:
+    """Whether stars and text still contradict, after what people have said. Where stars are high
+    and the text is not negative, it was for a danger alone."""
+    if not verdict.contradiction or "sentiment" in labels:
+        return False
+    danger_alone = (version.stars or 0) >= 4 and verdict.sentiment != "negative"
+    return not danger_alone or labels.get("severity", "critical") == "critical"
+
+
+def _urgency(severity: str | None, sentiment: str | None, *, doubtful: bool) -> Urgency:
+    if severity == "critical":
+        return Urgency.DOUBTFUL if doubtful else Urgency.CRITICAL
+    if severity == "high":
+        return Urgency.HIGH
+    return Urgency.NEGATIVE if sentiment == "negative" else Urgency.NONE
 
 
 def _topic_names(topics: Sequence[dict[str, Any]]) -> list[str]:

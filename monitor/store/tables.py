@@ -8,6 +8,7 @@ are one index away at a million rows; ``store.standing.refresh`` is the only wri
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import IntEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -116,6 +117,17 @@ class Crawl(Base):
     __table_args__ = (Index(None, "source_id", "started_at"),)
 
 
+class Urgency(IntEnum):
+    """How soon a review is to be looked at: the inbox's first key."""
+
+    NONE = 0
+    NEGATIVE = 1
+    HIGH = 2
+    DOUBTFUL = 3
+    """Critical only just, as far as the model can tell; nobody has looked."""
+    CRITICAL = 4
+
+
 class Review(Base):
     """What somebody wrote in public about the brand. Its words are in its versions."""
 
@@ -158,7 +170,7 @@ class Review(Base):
     """Names of its negative topics first, then the others."""
     contradiction: Mapped[bool] = mapped_column(default=False)
     urgency: Mapped[int] = mapped_column(default=0)
-    """3 critical, 2 high, 1 otherwise negative, 0 the rest: the inbox's first key."""
+    """An Urgency: the inbox's first key."""
     answered_at: Mapped[datetime | None]
     """When the first owner reply was published (or first seen, when the platform does not say)."""
     settled_at: Mapped[datetime | None]
@@ -184,7 +196,7 @@ class Review(Base):
         Index(
             "ix_review_measured",
             *("brand", "written_at", "sentiment", "source_id", "stars", "location", "language"),
-            *("severity", "answered_at", "removed_at"),
+            *("severity", "answered_at", "removed_at", "settled_at"),
         ),
         Index(
             "ix_review_negative",
@@ -262,6 +274,8 @@ class Verdict(Base):
     reasons: Mapped[list[Any]] = mapped_column(default=list)
     """The words that carry the severity, as [{"severity", "words", "rule"}]."""
     contradiction: Mapped[bool] = mapped_column(default=False)
+    doubtful: Mapped[bool] = mapped_column(default=False)
+    """Critical only just: perhaps a false alarm, and shown after the clear ones."""
     made_at: Mapped[datetime]
 
     __table_args__ = (UniqueConstraint("version_id", "model"),)
@@ -608,13 +622,13 @@ class Sentinel(Base):
 
 
 class Attempt(Base):
-    """A failed sign-in, kept for an hour: the rate limit survives a restart."""
+    """A failed sign-in, kept for an hour: the rate limit survives a restart. Three rows each."""
 
     __tablename__ = "attempt"
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     who: Mapped[str] = mapped_column(String(64))
-    """Hash of an address or an e-mail."""
+    """Hash of an address, an e-mail, or both together."""
     at: Mapped[datetime]
 
     __table_args__ = (Index(None, "who", "at"),)

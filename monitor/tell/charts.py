@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape
 from io import BytesIO, StringIO
@@ -60,11 +60,13 @@ LIGHT = Palette(
     "#1a222c", "#56606c", "#e5e4de", "#0d5c6f", "#a1432c", "#8a94a1", "#6b8f4e", "#ffffff"
 )
 Draw = Callable[["Axes", Palette], None]
+NARROW = 3.4
+"""Inches: letters of 9 points are 12 pixels high where a telephone shows it over its width."""
 
 
 @dataclass(frozen=True)
 class Chart:
-    """How one chart is drawn; ``title`` is what it shows, for those who do not see it."""
+    """How one chart is drawn; ``title`` is what it shows, for those who do not see it. Inches."""
 
     title: str
     draw: Draw
@@ -72,10 +74,18 @@ class Chart:
     height: float = 2.5
 
     def svg(self, palette: Palette = MARKED) -> str:
-        """For a page: fills its container, colours by the page's variables (or the palette's)."""
+        """For a page: fills its container, colours by the page's variables (or the palette's).
+
+        Two drawings, of which the page's style sheet shows the one that suits its width: letters
+        shrink with their drawing, and a wide one's could not be read on a telephone.
+        """
+        narrow = replace(self, width=NARROW, height=max(self.height, NARROW / 2))
+        return self._drawing(palette, "is-wide") + narrow._drawing(palette, "is-narrow")
+
+    def _drawing(self, palette: Palette, kind: str) -> str:
         out = StringIO()
         _save(self, palette, out, "svg")
-        return _themed(out.getvalue(), self.title)
+        return _themed(out.getvalue(), self.title, kind)
 
     def png(self) -> str:
         """For a mail: base64, at twice the size it is shown."""
@@ -86,7 +96,6 @@ class Chart:
 
 SETTINGS: Any = {
     "svg.fonttype": "none",
-    "svg.hashsalt": "vigie",
     "font.family": "DejaVu Sans",
     "font.size": 9.0,
     "text.parse_math": False,
@@ -101,7 +110,9 @@ def _save(chart: Chart, palette: Palette, out: StringIO | BytesIO, form: str) ->
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    with ONE_AT_A_TIME, matplotlib.rc_context(SETTINGS):
+    # two drawings of a page must not share the names of their parts
+    settings = SETTINGS | {"svg.hashsalt": f"vigie {chart.width} {chart.title}"}
+    with ONE_AT_A_TIME, matplotlib.rc_context(settings):
         figure = Figure(figsize=(chart.width, chart.height), layout="constrained")
         FigureCanvasSVG(figure) if form == "svg" else FigureCanvasAgg(figure)
         if form == "png":
@@ -129,7 +140,7 @@ STYLE = re.compile(r' style="([^"]*)"')
 FONT = re.compile(r"font: ([0-9.]+)px [^;]*")
 
 
-def _themed(svg: str, title: str) -> str:
+def _themed(svg: str, title: str, kind: str) -> str:
     """Variables for the stand-ins, attributes for styles, a title, and no size of its own."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
@@ -141,7 +152,7 @@ def _themed(svg: str, title: str) -> str:
     box = re.search(r'viewBox="[^"]*"', head)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-        f'class="chart" role="img" {box[0] if box else ""}>'
+        f'class="chart {kind}" role="img" {box[0] if box else ""}>'
         f"<title>{escape(title)}</title>{rest}"
     )
 
@@ -221,7 +232,9 @@ def _line(palette: Palette, dashed: bool) -> dict[str, Any]:
 
 
 def _week_ticks(axes: Axes, weeks: list[dict[str, Any]], speech: Speech) -> None:
-    step = max(1, len(weeks) // 6)
+    figure = axes.get_figure(root=True)
+    inches = int(figure.get_figwidth()) if figure is not None else 6
+    step = max(1, -(-len(weeks) // inches))
     places = list(range(len(weeks) - 1, -1, -step))[::-1]
     starts = [datetime.fromisoformat(weeks[place]["start"]) for place in places]
     axes.set_xticks(places, [speech.date(start, "d MMM") for start in starts])

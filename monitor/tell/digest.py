@@ -14,23 +14,45 @@ from typing import Any
 
 import css_inline
 from jinja2 import Environment
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from monitor.config import WEEKDAYS, Brand, Config
-from monitor.measure.counts import OpenCounts, is_open, open_counts
+from monitor.measure.counts import OpenCounts, is_open, open_counts, owed_hours
 from monitor.measure.quotes import excerpt
-from monitor.platformnames import platform_name
-from monitor.speech import Speech
-from monitor.store.tables import Draft, Review, SourceRow, Verdict, Version
+from monitor.platformnames import platform_name, reads_files
+from monitor.remedies import Remedy, remedy
+from monitor.speech import N_, Speech
+from monitor.store.queries_sources import SourceStanding, standings
+from monitor.store.tables import Draft, Publication, Review, Urgency, Verdict, Version
 from monitor.tell import marks, outbox
+from monitor.tell.fresh import Fresh, fresh, fresh_said
 from monitor.tell.outbox import Letter
 from monitor.tell.recipients import recipients
+from monitor.tell.said import grave_said
 from monitor.tell.templates import environment, linker, render
 from monitor.topicnames import topic_name
 
 SHOWN = 8
 EXCERPT = 320
+ON_ITS_WAY = (N_("Réponse approuvée, en route :"), N_("Voir la réponse"))
+REPLIES = {
+    "proposed": (N_("Réponse proposée :"), N_("Relire et répondre")),
+    "waiting": ON_ITS_WAY,
+    "sending": ON_ITS_WAY,
+    "by_hand": (N_("Réponse à copier :"), N_("Copier la réponse")),
+    "unsure": (N_("Réponse envoyée, à vérifier sur la plateforme :"), N_("Vérifier la réponse")),
+}
+"""What stands above a reply and on its button, by the state of its publication; "proposed" before
+it has one. A reply that is published, yet no longer on the platform, is not shown."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The review's draft; ``state`` is a key of REPLIES."""
+
+    text: str
+    state: str
 
 
 @dataclass(frozen=True)
@@ -43,24 +65,30 @@ class Item:
     location: str | None
     stars: int | None
     severity: str | None
+    doubtful: bool
+    """Critical only just: perhaps a false alarm."""
     sentiment: str | None
+    title: str
+    """Empty where there is none, or the text begins with it."""
     text: str
     language: str | None
     why: tuple[str, ...]
     """Words of the review that carry the severity."""
     topics: tuple[str, ...]
-    draft: str | None
+    reply: Reply | None
     written_at: datetime
     due_at: datetime
     late: bool
 
 
 @dataclass(frozen=True)
-class BrokenSource:
-    """A source that cannot be read."""
+class FailingSource:
+    """A source that cannot be read: since when, what happened and what to do."""
 
+    id: int
     name: str
     since: datetime | None
+    remedy: Remedy
 
 
 @dataclass(frozen=True)
@@ -68,15 +96,14 @@ class Digest:
     """What one brand's mail of the day says."""
 
     counts: OpenCounts
-    fresh: int
-    """Reviews first seen in the last 24 hours."""
+    fresh: Fresh
     items: tuple[Item, ...]
-    broken: tuple[BrokenSource, ...]
+    failing: tuple[FailingSource, ...]
 
     @property
     def is_quiet(self) -> bool:
         """Nothing waits and everything could be read."""
-        return not self.items and not self.broken
+        return not self.items and not self.failing
 
 
 def run_one(session: Session, now: datetime, config: Config, templates: Path | None) -> bool:
@@ -144,6 +171,9 @@ def letter(
     values: dict[str, Any] = {
         "digest": digest,
         "counts": digest.counts,
+        "grave": grave_said(digest.counts.critical, digest.counts.doubtful, speech),
+        "fresh": fresh_said(digest.fresh, now, speech),
+        "replies": REPLIES,
         "brand": brand,
         "now": now,
         "url": public_url,
@@ -162,23 +192,17 @@ def letter(
 
 def gather(session: Session, brand: Brand, now: datetime) -> Digest:
     """What waits now: the worst first, as in the inbox."""
-    yesterday = now - timedelta(hours=24)
-    fresh = session.scalar(
-        select(func.count()).where(
-            Review.brand == brand.key, Review.written_at >= yesterday, Review.removed_at.is_(None)
-        )
-    )
     return Digest(
         counts=open_counts(session, {brand.key: brand.responding}, now),
-        fresh=fresh or 0,
+        fresh=fresh(session, brand, now),
         items=tuple(_items(session, brand, now)),
-        broken=tuple(_broken(session, brand)),
+        failing=tuple(_failing(session, brand, now)),
     )
 
 
 def _items(session: Session, brand: Brand, now: datetime) -> list[Item]:
     rows = session.execute(
-        select(Review, Version, Verdict, Draft.text)
+        select(Review, Version, Verdict, Draft, Publication.state)
         .join(Version, Version.id == Review.version_id)
         .join(
             Verdict,
@@ -188,6 +212,12 @@ def _items(session: Session, brand: Brand, now: datetime) -> list[Item]:
         .join(
             Draft,
             (Draft.review_id == Review.id) & Draft.state.in_(("proposed", "approved")),
+            isouter=True,
+        )
+        .join(
+            Publication,
+            (Publication.review_id == Review.id)
+            & Publication.state.not_in(("failed", "withdrawn")),
             isouter=True,
         )
         .where(*is_open(), Review.brand == brand.key)
@@ -203,11 +233,10 @@ def _item(
     review: Review,
     version: Version,
     verdict: Verdict | None,
-    draft: str | None,
+    draft: Draft | None,
+    publication: str | None,
 ) -> Item:
-    owed = {"critical": brand.responding.critical, "high": brand.responding.high}
-    hours = owed.get(review.severity or "", brand.responding.normal)
-    due_at = review.written_at + timedelta(hours=hours)
+    due_at = review.written_at + timedelta(hours=owed_hours(review.urgency, brand.responding))
     # a severity that a person has set has no reasons of the model's
     counted = verdict.reasons if verdict and verdict.severity == review.severity else []
     reasons = [str(reason.get("words") or "") for reason in counted]
@@ -218,27 +247,45 @@ def _item(
         location=review.location,
         stars=review.stars,
         severity=review.severity,
+        doubtful=review.urgency == Urgency.DOUBTFUL,
         sentiment=review.sentiment,
-        text=excerpt(version.text or version.title or "", reasons[0] if reasons else "", EXCERPT),
+        title=_title(version),
+        text=excerpt(version.text, reasons[0] if reasons else "", EXCERPT),
         language=review.language,
         why=tuple(dict.fromkeys(filter(None, reasons)))[:3],
         topics=tuple(str(topic) for topic in review.topics[:3]),
-        draft=draft,
+        reply=_reply(draft, publication),
         written_at=review.written_at,
         due_at=due_at,
         late=due_at < now,
     )
 
 
-def _broken(session: Session, brand: Brand) -> list[BrokenSource]:
-    rows = session.scalars(
-        select(SourceRow)
-        .where(
-            SourceRow.brand == brand.key,
-            SourceRow.present,
-            SourceRow.paused.is_(False),
-            SourceRow.health == "broken",
-        )
-        .order_by(SourceRow.name)
-    )
-    return [BrokenSource(row.name, row.failing_since) for row in rows]
+def _title(version: Version) -> str:
+    """Some platforms make a title of the first words."""
+    title = excerpt(version.title or "", longest=EXCERPT)
+    first = title.rstrip(" .…")
+    return "" if first and " ".join(version.text.split()).startswith(first) else title
+
+
+def _reply(draft: Draft | None, publication: str | None) -> Reply | None:
+    if draft is None:
+        return None
+    state = "proposed" if draft.state == "proposed" else publication or "waiting"
+    return Reply(draft.text, state) if state in REPLIES else None
+
+
+def _failing(session: Session, brand: Brand, now: datetime) -> list[FailingSource]:
+    """Those that fail, not those that are late: the daemon that writes this mail visits them next,
+    and after every night that it was off they would all be told."""
+    minutes = {source.name: source.every_minutes for source in brand.sources}
+    return [
+        FailingSource(one.row.id, one.row.name, one.row.failing_since, said)
+        for one in standings(session, brand.key, now, minutes)
+        if one.fails and (said := _remedy(one))
+    ]
+
+
+def _remedy(one: SourceStanding) -> Remedy | None:
+    of_file = reads_files(one.row.platform)
+    return remedy(one.state, one.fault, one.row.paused, of_file=of_file)

@@ -227,7 +227,8 @@ def _values(
         # reports of before the evaluations have no such figure
         "error_sentence": said.error_sentence(figures.get("known_error"), speech),
         "to_do_sentence": lambda one: tight(said.to_do_sentence(one, speech), speech),
-        "to_do_path": lambda one: said.to_do_path(one, report.week),
+        "as_of": lambda one: tight(said.as_of(one, report.made_at, speech), speech),
+        "to_do_path": lambda one: said.to_do_path(one, f"week={report.week}"),
         "change_word": lambda word: said.change_word(word, speech),
         "change_said": lambda change: tight(said.change_said(change, speech), speech),
         "place_change": lambda change: said.place_change(change, speech),

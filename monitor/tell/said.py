@@ -11,6 +11,9 @@ from monitor.topicnames import topic_name
 Figures = dict[str, Any]
 FEW = 5
 """Fewer reviews read than this say nothing about a week."""
+ENOUGH_REVIEWED = 20
+"""Negative reviews that the team looked at, from which on the share found among them is told: of
+fewer the interval says nothing, and a team that begins by mending errors would read 0 %."""
 
 
 def sentence(figures: Figures, speech: Speech) -> str:
@@ -32,15 +35,15 @@ def _headline(figures: Figures, speech: Speech) -> str:
     if rate.get("withheld"):
         return speech.ngettext(
             "Lecture incomplète : %(sources)s n’a pas pu être lue jusqu’au bout, la part d’avis "
-            "négatifs n’est donc pas donnée. Reçu par ailleurs : %(reviews)s.",
+            "négatifs n’est donc pas donnée. Reçus en tout : %(reviews)s.",
             "Lecture incomplète : %(sources)s n’ont pas pu être lues jusqu’au bout, la part d’avis "
-            "négatifs n’est donc pas donnée. Reçu par ailleurs : %(reviews)s.",
+            "négatifs n’est donc pas donnée. Reçus en tout : %(reviews)s.",
             len(rate["sources"]),
             sources=", ".join(rate["sources"]),
             reviews=reviews,
         )
     if received == 0:
-        return speech.gettext("Aucun avis sur la période, et toutes les sources ont été lues.")
+        return _nothing(figures["coverage"], speech)
     if rate["share"] is None:
         return speech.ngettext(
             "%(count)s avis, pas encore analysé.",
@@ -48,6 +51,21 @@ def _headline(figures: Figures, speech: Speech) -> str:
             received,
         )
     return _moved(figures, speech, reviews)
+
+
+def _nothing(coverage: list[dict[str, Any]], speech: Speech) -> str:
+    """No review, and how far that is to be trusted."""
+    if not coverage:
+        return speech.gettext("Aucun avis sur la période : aucune source n’est configurée.")
+    in_part = [source["name"] for source in coverage if source["state"] != "complete"]
+    if not in_part:
+        return speech.gettext("Aucun avis sur la période, et toutes les sources ont été lues.")
+    return speech.ngettext(
+        "Aucun avis recueilli sur la période, mais %(sources)s n’a été lue qu’en partie.",
+        "Aucun avis recueilli sur la période, mais %(sources)s n’ont été lues qu’en partie.",
+        len(in_part),
+        sources=", ".join(in_part),
+    )
 
 
 def _moved(figures: Figures, speech: Speech, reviews: str) -> str:
@@ -138,10 +156,24 @@ def _waiting(figures: Figures, speech: Speech) -> str:
     return ""
 
 
+def grave_said(critical: int, doubtful: int, speech: Speech) -> str:
+    """ "dont 3 critiques et 2 peut-être critiques"; empty where none is."""
+    perhaps = speech.ngettext(
+        "%(count)s peut-être critique", "%(count)s peut-être critiques", doubtful
+    )
+    if not critical:
+        return speech.gettext("dont %(perhaps)s", perhaps=perhaps) if doubtful else ""
+    clear = speech.ngettext("dont %(count)s critique", "dont %(count)s critiques", critical)
+    if not doubtful:
+        return clear
+    return speech.gettext("%(clear)s et %(perhaps)s", clear=clear, perhaps=perhaps)
+
+
 def to_do(figures: Figures) -> list[dict[str, Any]]:
     """Up to three things to do, the most pressing first, as code, count and name."""
     waiting = figures["waiting"]
-    calm = waiting["to_answer"] - waiting["late"] - waiting["critical"]
+    doubtful = waiting.get("doubtful", 0)
+    calm = waiting["to_answer"] - waiting["late"] - waiting["critical"] - doubtful
     found = [
         {"do": "critical", "count": waiting["critical"]},
         *(
@@ -150,6 +182,7 @@ def to_do(figures: Figures) -> list[dict[str, Any]]:
             if source["state"] == "broken"
         ),
         {"do": "late", "count": waiting["late"]},
+        {"do": "doubtful", "count": doubtful},
         *(
             {"do": "point", "name": point["topic"], "count": point["mentions"]}
             for point in _pressing(figures["points"])
@@ -167,20 +200,29 @@ def _pressing(points: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 PATHS = {
     "critical": "/?view=critical",
+    "doubtful": "/?view=doubtful",
     "late": "/?view=late",
     "answer": "/",
     "source": "/sources",
     "point": "/?view=all&sentiment=negative&topic=",
 }
+WAITING = frozenset({"critical", "doubtful", "late", "answer"})
+"""Those whose count is of what waits, and whose page shows what waits when it is opened."""
 
 
-def to_do_path(one: dict[str, Any], week: str | None = None) -> str:
+def to_do_path(one: dict[str, Any], scope: str) -> str:
     """The page where it is done; a point's is the list of the negative reviews that name it, those
-    of a week where one is given."""
+    of the scope: ``week=2026-W46`` or ``days=2026-11-01..2026-11-28``."""
     path: str = PATHS[one["do"]]
-    if one["do"] != "point":
-        return path
-    return f"{path}{one['name']}" + (f"&week={week}" if week else "")
+    return f"{path}{one['name']}&{scope}" if one["do"] == "point" else path
+
+
+def as_of(one: dict[str, Any], moment: datetime, speech: Speech) -> str:
+    """ "au 16 nov. 2026, 07:00": for a count of what waited then, whose link leads to what waits
+    when it is followed; empty for the others."""
+    if one["do"] not in WAITING:
+        return ""
+    return speech.gettext("au %(moment)s", moment=speech.moment(moment))
 
 
 def to_do_sentence(one: dict[str, Any], speech: Speech) -> str:
@@ -196,6 +238,12 @@ def to_do_sentence(one: dict[str, Any], speech: Speech) -> str:
         return speech.ngettext(
             "Répondre à l’avis qui a dépassé le délai promis.",
             "Répondre aux %(count)s avis qui ont dépassé le délai promis.",
+            count,
+        )
+    if one["do"] == "doubtful":
+        return speech.ngettext(
+            "Dire si l’avis peut-être critique l’est vraiment.",
+            "Dire si les %(count)s avis peut-être critiques le sont vraiment.",
             count,
         )
     if one["do"] == "source":
@@ -225,21 +273,20 @@ def error_sentence(known: Figures | None, speech: Speech) -> str:
         "day": speech.date(datetime.fromisoformat(known["measured_at"]), "long"),
         **_spread(tests, "", speech),
     }
-    if labels is None:
+    # reports of before it was counted do not know how many negatives the share is of
+    reviewed = (labels or {}).get("negatives", 0)
+    if reviewed < ENOUGH_REVIEWED:
         return speech.gettext(
             "Le modèle %(model)s trouve %(share)s des avis négatifs d’après leur seul texte (de "
-            "%(low)s à %(high)s), mesuré sur %(tests)s avis d’essai le %(day)s.",
+            "%(low)s à %(high)s), mesuré sur %(tests)s avis de test le %(day)s.",
             **values,
         )
-    return speech.ngettext(
+    return speech.gettext(
         "Le modèle %(model)s trouve %(share)s des avis négatifs d’après leur seul texte (de "
-        "%(low)s à %(high)s), mesuré sur %(tests)s avis d’essai le %(day)s, et %(own_share)s de "
-        "ceux que votre équipe a revus (de %(own_low)s à %(own_high)s), sur %(count)s correction.",
-        "Le modèle %(model)s trouve %(share)s des avis négatifs d’après leur seul texte (de "
-        "%(low)s à %(high)s), mesuré sur %(tests)s avis d’essai le %(day)s, et %(own_share)s de "
-        "ceux que votre équipe a revus (de %(own_low)s à %(own_high)s), sur %(count)s corrections.",
-        labels["n"],
+        "%(low)s à %(high)s), mesuré sur %(tests)s avis de test le %(day)s, et %(own_share)s des "
+        "%(own)s avis négatifs que votre équipe a revus (de %(own_low)s à %(own_high)s).",
         **values,
+        own=speech.number(reviewed),
         **_spread(labels, "own_", speech),
     )
 

@@ -34,16 +34,20 @@ def classifier_name(classifier: Classifier) -> str:
 def _own(classifier: Classifier) -> Path | None:
     """The folder of a model of Vigie's own form, or None. Raises LabelError for needless labels."""
     folder = resolve_folder(classifier.model)
-    if not (folder / "model.onnx").is_file() and not _has_revision(folder / "config.json"):
+    if not _is_own(folder):
         return None
     if classifier.labels is not None:
         raise LabelError("this model says stars by itself: leave the labels out")
     return folder
 
 
-def _has_revision(path: Path) -> bool:
+def _is_own(folder: Path) -> bool:
+    """Whether a folder is of Vigie's own form, damaged perhaps. One of transformers may hold a
+    model.onnx too, but its config.json names a ``model_type``."""
     try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
+        facts = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
+        facts = {}
+    if not isinstance(facts, dict) or "model_type" in facts:
         return False
-    return isinstance(facts, dict) and "revision" in facts
+    return bool({"revision", "thresholds"} & set(facts)) or (folder / "model.onnx").is_file()

@@ -6,6 +6,7 @@ torch (the extra ``torch``) and transformers are imported when one is loaded.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 from monitor.understand.origin import Labels, Origin, find_origin, opening, transformers_library
@@ -16,6 +17,10 @@ from monitor.understand.windows import Window, batches, windows
 TOKENS_A_BATCH = 1024
 LONGEST_WINDOW = 512
 """Tokens; models that take more are slow to, and reviews are short."""
+PROBE = "le service et la livraison, the service and delivery, 服务, обслуживание, خدمة, サービス"
+"""Of this a tokenizer of any language knows something."""
+ALIKE = 1e-3
+"""How far a probability may be from what it was when the text was read alone."""
 
 
 def foreign_name(model: str, labels: Labels = None) -> str:
@@ -37,7 +42,7 @@ def load_foreign(model: str, labels: Labels = None, threads: int = 1) -> Foreign
     stars = stars_of([config.id2label[number] for number in sorted(config.id2label)], labels)
     torch = _torch(model)
     torch.set_num_threads(threads)
-    tokenizer = opening(model, lambda: origin.open(transformers.AutoTokenizer))
+    tokenizer = opening(model, lambda: _tokenizer(origin, transformers))
     network = opening(model, lambda: _network(origin, transformers, torch, config))
     revision = origin.with_labels(labels)
     made = opening(model, lambda: Foreign(origin.name, revision, stars, tokenizer, network))
@@ -59,6 +64,8 @@ class Foreign:
         self._stars = stars
         self._tokenizer = tokenizer
         self._network = network
+        if network.config.pad_token_id is None:  # a decoder finds a text's end by it
+            network.config.pad_token_id = tokenizer.pad_token_id
         self._before, self._after = _framing(tokenizer)
         self._pad: int | None = tokenizer.pad_token_id
         self._window = _room(tokenizer, network.config) - len(self._before) - len(self._after)
@@ -132,11 +139,37 @@ def _network(origin: Origin, transformers: Any, torch: Any, config: Any) -> Any:
     return network.eval()
 
 
+def _tokenizer(origin: Origin, transformers: Any) -> Any:
+    """The tokenizer. transformers makes an empty one where its files are missing."""
+    tokenizer = origin.open(transformers.AutoTokenizer)
+    if set(_ids(tokenizer, [PROBE])[0]) <= {*tokenizer.all_special_ids, tokenizer.unk_token_id}:
+        raise ModelError(
+            f"{origin.where}: the tokenizer knows no word: put its files "
+            "(tokenizer.json, or vocab.txt and the like) beside the weights"
+        )
+    return tokenizer
+
+
 def _tried(loaded: Foreign) -> Foreign:
-    """The model, once it has read something."""
-    (chances,) = loaded.read(["1"])
-    if not 0.99 < sum(chances) < 1.01:
+    """The model, once it has read two texts of unequal length together as each alone. Raises
+    ModelError."""
+    texts = ["1", PROBE]
+    alone = [loaded.read([text])[0] for text in texts]
+    if not all(0.99 < sum(chances) < 1.01 for chances in alone):
         raise ModelError(f"{loaded.name}: the model answers with no probabilities")
+    remedy = "pad_token in tokenizer_config.json and pad_token_id in config.json must be the same"
+    try:
+        together = loaded.read(texts)
+    except Exception as wrong:  # what a network raises has no base class
+        raise ModelError(
+            f"{loaded.name}: the model cannot read several texts at once ({wrong}): {remedy}"
+        ) from wrong
+    pairs = zip(chain(*alone), chain(*together), strict=True)
+    if any(abs(one - other) > ALIKE for one, other in pairs):
+        raise ModelError(
+            f"{loaded.name}: the model reads several texts at once otherwise than each alone: "
+            f"{remedy}"
+        )
     return loaded
 
 

@@ -1,18 +1,27 @@
-"""The language of a review: from its words, and from the platform's word when they are few."""
+"""The language of a review: from its words, and from the platform's word when they are few.
+
+A script overrules both: no French is written in Arabic letters. Latin letters overrule nothing,
+since any language can be written in them.
+"""
 
 from __future__ import annotations
 
 import math
+import re
+import unicodedata
+from collections import Counter
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from monitor.understand.phrases import WORD
+from monitor.understand.phrases import WORD, fold
 
 KNOWN = "ar ca cs da de el en es fi fr he hu it ja ko nl no pl pt ro ru sv tr uk zh".split()  # noqa: SIM905
 OURS = ("fr", "en", "de", "es", "it", "nl")
-DIALECTS = {"als": "de", "bar": "de", "nds": "de", "li": "nl", "vls": "nl", "nn": "no"}
+DIALECTS = {"als": "de", "bar": "de", "nds": "de", "li": "nl", "vls": "nl", "nn": "no"} | {
+    "nb": "no"
+}
 """Names that the identifier has for ways of speaking a language."""
 OURS_BONUS = 2.0
 """How much likelier, in log-odds, a long review is to be in one of the six languages; one of two
@@ -29,6 +38,37 @@ UNNAMED = 1e-4
 """Probability of a language that is not among them."""
 FEW = 4
 """Of fewer words the platform's word is taken."""
+LONGEST_NAME = 40
+"""Characters of a platform's word that are looked at."""
+NO_LANGUAGE = {"mis", "mul", "root", "und", "zxx"}
+SCRIPTS = {
+    "ARABIC": "Arab",
+    "ARMENIAN": "Armn",
+    "BENGALI": "Beng",
+    "CJK": "Hans Hant Jpan Kore",
+    "CYRILLIC": "Cyrl",
+    "DEVANAGARI": "Deva",
+    "GEORGIAN": "Geor",
+    "GREEK": "Grek",
+    "GUJARATI": "Gujr",
+    "GURMUKHI": "Guru",
+    "HANGUL": "Kore",
+    "HEBREW": "Hebr",
+    "HIRAGANA": "Jpan",
+    "KANNADA": "Knda",
+    "KATAKANA": "Jpan",
+    "KHMER": "Khmr",
+    "LAO": "Laoo",
+    "MALAYALAM": "Mlym",
+    "MYANMAR": "Mymr",
+    "SINHALA": "Sinh",
+    "TAMIL": "Taml",
+    "TELUGU": "Telu",
+    "THAI": "Thai",
+}
+"""The first word of a letter's Unicode name, and the scripts (ISO 15924) that the letter is of."""
+UNSPACED = {"CJK", "HIRAGANA", "KATAKANA", "KHMER", "LAO", "MYANMAR", "THAI"}
+"""Written without spaces between words: there a letter counts as one."""
 
 
 @lru_cache(maxsize=1)
@@ -55,19 +95,95 @@ def _ranked(text: str) -> dict[str, float]:
 
 def find_language(text: str, told: str | None = None) -> str:
     """Two letters (three for a few rare languages). Without words enough to judge by: what the
-    platform says, else the likeliest; without any: "und"."""
-    said = (told or "").lower().replace("_", "-").split("-")[0]
-    words = WORD.findall(text[:LONGEST])
-    if not any(word.isalpha() for word in words):
+    platform says, if that is a language and its letters are of it, else the likeliest; without
+    any: "und"."""
+    said = _code(told.strip()[:LONGEST_NAME]) if told else ""
+    found = WORD.findall(text[:LONGEST])
+    if not any(word.isalpha() for word in found):
         return said or "und"
-    if said and len(words) < FEW:
-        return said
-    if said and said not in KNOWN and len(words) < 5:
+    letters = _letters("".join(found))
+    if said and _is_refuted(said, letters):
+        said = ""
+    words = sum(map(_words, found))
+    if said and (words < FEW or (said not in KNOWN and words < 5)):
         return said
     ranked = _ranked(" ".join(text[:LONGEST].lower().split()))
     for name in (*OURS, said) if said else OURS:
         ranked.setdefault(name, UNNAMED)
-    return max(ranked, key=lambda name: _score(name, ranked[name], said, len(words)))
+    possible = [name for name in ranked if not _is_refuted(name, letters)]
+    return max(
+        possible, key=lambda name: _score(name, ranked[name], said, words), default=said or "und"
+    )
+
+
+@lru_cache(maxsize=1024)
+def _code(told: str) -> str:
+    """The language of a code or a name: fr of "fr-CA", "fra", "French" or "Français"; "" of what
+    is none."""
+    from babel import Locale
+    from babel.core import get_global
+
+    name = fold(re.split(r"[-_(]", told)[0].strip())
+    code: str = get_global("language_aliases").get(name, name).split("_")[0]
+    if code in Locale("en").languages and code not in NO_LANGUAGE:
+        return DIALECTS.get(code, code)
+    return _named().get(name, "")
+
+
+@lru_cache(maxsize=1)
+def _named() -> dict[str, str]:
+    """What the languages of KNOWN are called in ours and in themselves, folded."""
+    from babel import Locale
+
+    return {
+        fold(Locale(speaker).languages[language]): language
+        for language in KNOWN
+        for speaker in (*OURS, language)
+    }
+
+
+def _words(run: str) -> int:
+    """How many words a run of letters counts as."""
+    return 1 if run.isascii() else max(1, sum(_script(letter) in UNSPACED for letter in run))
+
+
+@lru_cache(maxsize=4096)
+def _script(letter: str) -> str:
+    """A key of SCRIPTS; "" for a letter of another script, such as Latin."""
+    name = unicodedata.name(letter, "").split(" ")[0]
+    return name if name in SCRIPTS else ""
+
+
+def _letters(text: str) -> Counter[str]:
+    """How many letters there are of each script of SCRIPTS, and ("") of others."""
+    if text.isascii():
+        return Counter({"": len(text)})
+    return Counter(_script(letter) for letter in text if letter.isalpha())
+
+
+def _is_refuted(language: str, letters: Counter[str]) -> bool:
+    """Whether most letters are of scripts that the language is not written in."""
+    if 2 * letters[""] >= letters.total():
+        return False
+    own = _written_in(language)
+    strange = sum(
+        count
+        for script, count in letters.items()
+        if script and own.isdisjoint(SCRIPTS[script].split())
+    )
+    return bool(own) and 2 * strange > letters.total()
+
+
+@lru_cache(maxsize=512)
+def _written_in(language: str) -> frozenset[str]:
+    """The scripts (ISO 15924) of a language, by Unicode's likely subtags; none of one unknown."""
+    from babel.core import get_global
+
+    return frozenset(
+        whole.split("_")[1]
+        for tag, whole in get_global("likely_subtags").items()
+        if tag.split("_")[0] == language
+    )
 
 
 def _score(language: str, chance: float, said: str, words: int) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,13 +25,22 @@ from monitor.understand.severity import Severity, find_severity, join_severity
 from monitor.understand.topics import Topic, find_topics, join_topics
 from monitor.understand.weigh import Weighed, lessened, weigh
 
-RULED = 20_000
-"""Characters that the rules look at: their work grows faster than a text, and a hostile one must
-not hold up the others."""
+RULED = 50_000
+"""Characters that the rules look at, as many as the model reads whole: a hostile text must not hold
+up the others."""
 SURE = 0.5
 """Probability from which danger counts in a post that judges no business: its fires and thefts are
 nearly always somebody else's (of 498 such posts of the tune part one is critical)."""
 UNREADABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+UNSEEN = re.compile(
+    "[\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+    "|(?<=[^\\W\\d_])\u200d(?=[^\\W\\d_])"
+)
+"""What has no width (soft hyphens, zero-width spaces, marks of direction): it came with a paste,
+or was put there to hide a word. The joiner between emoji stays."""
+SOME = re.compile(r"(?s).{1,64}(?![\u0300-\u036f])|.{1,64}")
+"""A stretch to normalise by itself, where possible up to a whole letter: the time it takes is
+quadratic in the marks that stand on one letter."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,8 @@ class Reading:
     severity: str
     reasons: list[dict[str, Any]]
     contradiction: bool
+    doubtful: bool = False
+    """Critical only just: perhaps a false alarm."""
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON carries it."""
@@ -74,6 +85,7 @@ class Reading:
             "severity": self.severity,
             "reasons": self.reasons,
             "contradiction": self.contradiction,
+            "doubtful": self.doubtful,
         }
 
 
@@ -104,7 +116,7 @@ class Reader:
         texts = [full_text(item) for item in items]
         worded = [text for text in dict.fromkeys(texts) if WORD.search(text)]
         read = self._sentiment.read(worded)
-        heard = [one if isinstance(one, Heard) else Heard(one) for one in read]
+        heard = [_understood(one) for one in read]
         by_text = dict(zip(worded, heard, strict=True))
         return [
             self._join(item, text, by_text.get(text))
@@ -115,11 +127,8 @@ class Reader:
         weighed = weigh(_told(item, heard), item.stars)
         language = find_language(text, item.language)
         ruled = find_ruled(item, text, heard, rules_of(language, self._own_rules))
-        topics, severity = ruled.topics, ruled.severity
-        if heard and heard.topics is not None:
-            topics = join_topics(text, topics, heard.topics, self._thresholds)
-        if heard:
-            severity = join_severity(text, severity, heard, ruled.limits(self._thresholds))
+        topics = ruled.joined_topics(text, heard, self._thresholds)
+        severity = ruled.joined_severity(text, heard, self._thresholds)
         return Reading(
             language=language,
             sentiment=weighed.sentiment,
@@ -130,6 +139,7 @@ class Reader:
             severity=severity.level,
             reasons=severity.reasons,
             contradiction=_contradicts(item, weighed, severity),
+            doubtful=severity.doubtful,
         )
 
 
@@ -140,26 +150,40 @@ class Ruled:
     topics: list[Topic]
     severity: Severity
     elsewhere: bool = False
-    """It is a post about no business: the rules are silent, and danger must be heard clearly."""
+    """It is a post about no business: it has no topics, and its danger is doubtful."""
 
-    def limits(self, thresholds: Mapping[str, float]) -> Mapping[str, float]:
-        """The thresholds of severity for this text."""
+    def joined_topics(
+        self, text: str, heard: Heard | None, thresholds: Mapping[str, float]
+    ) -> list[Topic]:
+        """The topics, with what the model hears."""
+        if self.elsewhere or heard is None or heard.topics is None:
+            return self.topics
+        return join_topics(text, self.topics, heard.topics, thresholds)
+
+    def joined_severity(
+        self, text: str, heard: Heard | None, thresholds: Mapping[str, float]
+    ) -> Severity:
+        """The severity, with what the model hears; danger elsewhere must be heard clearly."""
+        if heard is None:
+            return self.severity
         if not self.elsewhere:
-            return thresholds
-        return {name: max(least, SURE) for name, least in thresholds.items()}
+            return join_severity(text, self.severity, heard, thresholds)
+        raised = {name: max(least, SURE) for name, least in thresholds.items()}
+        found = join_severity(text, self.severity, heard, raised)
+        return replace(found, doubtful=found.level == "critical")
 
 
 def find_ruled(item: Text, text: str, heard: Heard | None, rules: Rules) -> Ruled:
     """The rules' topics and severity of an item whose full text this is."""
-    if _is_elsewhere(item, heard):
-        # a fire in the news has the words of a fire in the kitchen: only the model tells them
-        return Ruled([], Severity(), elsewhere=True)
     # the words decide what high severity and bare topics mean, not the stars beside them
     by_text = weigh(_told(item, heard), None if heard else item.stars).sentiment
     words = split_words(text[:RULED], rules.contrasts)
-    return Ruled(
-        find_topics(text, words, rules, by_text), find_severity(text, words, rules, by_text)
-    )
+    severity = find_severity(text, words, rules, by_text)
+    if _is_elsewhere(item, heard):
+        # a fire in the news has the words of a fire in the kitchen: only the model tells them,
+        # but for what is under "always"
+        return Ruled([], severity if severity.certain else Severity(), elsewhere=True)
+    return Ruled(find_topics(text, words, rules, by_text), severity)
 
 
 def reader_name(
@@ -182,8 +206,12 @@ def open_reader(
 
 
 def clean(text: str) -> str:
-    """The text as Unicode wants it, what cannot be read (NUL, lone surrogates) made blank."""
-    return unicodedata.normalize("NFC", UNREADABLE.sub(" ", text))
+    """The text as Unicode wants it, without what is not seen; what cannot be read (NUL, lone
+    surrogates) made blank."""
+    if text.isascii():
+        return UNREADABLE.sub(" ", text)
+    seen = UNSEEN.sub("", UNREADABLE.sub(" ", text))
+    return "".join(unicodedata.normalize("NFC", some) for some in SOME.findall(seen))
 
 
 def full_text(item: Text) -> str:
@@ -191,6 +219,12 @@ def full_text(item: Text) -> str:
     title, text = clean(item.title or "").strip(), clean(item.text).strip()
     # platforms without titles give the text's beginning as one
     return f"{title}\n{text}" if title and not text.startswith(title.rstrip(".…")) else text
+
+
+def _understood(read: Heard | StarProbabilities) -> Heard | None:
+    """What a model hears; None where it was not taught the script."""
+    heard = read if isinstance(read, Heard) else Heard(read)
+    return heard if heard.understood else None
 
 
 def _told(item: Text, heard: Heard | None) -> StarProbabilities | None:

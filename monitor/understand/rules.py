@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from monitor import topicnames
-from monitor.understand.phrases import Lexicon, fold
+from monitor.understand.phrases import WORD, Lexicon, fold
 from monitor.understand.sentiment import ModelError
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -50,6 +50,32 @@ class Danger(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Names:
+    """Names in a rule file, and what stands under each: names again, or (None) a list of phrases.
+    ``anything``: they are examples, others may stand there."""
+
+    under: Mapping[str, Names | None]
+    anything: bool = False
+
+    def get(self, name: str) -> Names | None:
+        """What is to stand under a name."""
+        return next(iter(self.under.values())) if self.anything else self.under[name]
+
+
+DANGERS = Names({"health": None}, anything=True)
+FILE = Names(
+    {
+        "negators": None,
+        "contrasts": None,
+        "opinions": Names(dict.fromkeys(POLARITIES)),
+        "topics": Names({"price": Names(dict.fromkeys(("about", *POLARITIES)))}, anything=True),
+        "severity": Names(dict.fromkeys(("always", *SEVERITIES), DANGERS) | {"never": None}),
+    }
+)
+"""What a rule file is made of."""
+
+
+@dataclass(frozen=True)
 class Rules:
     """One language's rules."""
 
@@ -69,8 +95,10 @@ def rules_of(language: str, own: Path | None = None) -> Rules:
     if own is None or not (own / f"{known}.yaml").exists():
         return shipped
     path = own / f"{known}.yaml"
-    build(_whole(_read(path), path), str(path))  # names what is wrong in the operator's file alone
-    return build(_added(_read(FOLDER / f"{known}.yaml"), _read(path)), str(path))
+    part = _read(path)
+    _check_shape(part, FILE, str(path))
+    build(_added(_empty(FILE), part), str(path))  # names what is wrong in the operator's file alone
+    return build(_added(_read(FOLDER / f"{known}.yaml"), part), str(path))
 
 
 def check_own(own: Path | None) -> None:
@@ -79,9 +107,16 @@ def check_own(own: Path | None) -> None:
         return
     if not own.is_dir():
         raise RuleError(f"{own} is not a folder")
-    for path in sorted(own.glob("*.yaml")):
+    paths = sorted(path for path in own.iterdir() if path.suffix.lower() in (".yaml", ".yml"))
+    if not paths:
+        raise RuleError(
+            f"{own} holds no rule file: expected {', '.join(f'{one}.yaml' for one in LANGUAGES)}"
+        )
+    for path in paths:
         if path.stem not in LANGUAGES:
             raise RuleError(f"{path}: expected a language: {', '.join(LANGUAGES)}")
+        if path.suffix != ".yaml":
+            raise RuleError(f"{path}: name it {path.stem}.yaml")
         rules_of(path.stem, own)
 
 
@@ -96,40 +131,44 @@ def revision(thresholds: Mapping[str, float], own: Path | None = None) -> str:
     return hashlib.sha256(signed.encode()).hexdigest()[:8]
 
 
-def _whole(part: dict[str, Any], path: Path) -> dict[str, Any]:
-    """A file in part as a whole one, the missing lists empty."""
-    empty: dict[str, Any] = {
-        "negators": [],
-        "contrasts": [],
-        "opinions": {polarity: [] for polarity in POLARITIES},
-        "topics": {},
-        "severity": {"always": {}, "critical": {}, "high": {}, "never": []},
-    }
-    _check_names(part, empty, str(path))
-    for section in ("opinions", "severity"):
-        if isinstance(part.get(section), dict):
-            _check_names(part[section], empty[section], f"{path}, {section}")
-    _check_lists(part, str(path))
-    whole: dict[str, Any] = _added(empty, part)
-    return whole
-
-
-def _check_names(part: Mapping[str, Any], known: Mapping[str, Any], where: str) -> None:
-    unknown = {str(name) for name in part} - set(known)
-    if unknown:
-        raise RuleError(f"{where}: “{min(unknown)}” is not known: expected {', '.join(known)}")
-
-
-def _check_lists(part: Any, where: str) -> None:
-    """At the end of every key stands a list of phrases: a bare word would be taken letter by
-    letter."""
-    if isinstance(part, dict):
+def _check_shape(part: Any, shape: Names | None, file: str, key: str = "") -> None:
+    """Names where names belong and lists where lists belong, at every depth, before anything is
+    merged: the one would replace the other. Raises RuleError."""
+    where = f"{file}, {key}" if key else file
+    if shape is None:
+        _check_phrases(part, where)
+    elif not isinstance(part, dict):
+        raise RuleError(f"{where}: expected names, such as {_example(shape)}")
+    else:
         for name, inner in part.items():
-            _check_lists(inner, f"{where}, {name}")
-    elif not isinstance(part, list):
-        raise RuleError(f"{where}: expected a list of phrases, such as [{part}]")
-    elif wrong := [one for one in part if not isinstance(one, str)]:
+            if name not in shape.under and not shape.anything:
+                known = ", ".join(shape.under)
+                raise RuleError(f"{where}: “{name}” is not known: expected {known}")
+            _check_shape(inner, shape.get(name), file, f"{key}.{name}" if key else str(name))
+
+
+def _check_phrases(part: Any, where: str) -> None:
+    """A bare word would be taken letter by letter."""
+    if not isinstance(part, list):
+        example = "[…]" if part is None or isinstance(part, dict) else f"[{part}]"
+        raise RuleError(f"{where}: expected a list of phrases, such as {example}")
+    if wrong := [one for one in part if not isinstance(one, str)]:
         raise RuleError(f"{where}: “{wrong[0]}” is not a phrase: put it between quotes")
+
+
+def _example(shape: Names | None) -> str:
+    """ "{price: {about: […]}}": the first name and what stands under it."""
+    if shape is None:
+        return "[…]"
+    name, inner = next(iter(shape.under.items()))
+    return f"{{{name}: {_example(inner)}}}"
+
+
+def _empty(shape: Names | None) -> Any:
+    """A file without a phrase."""
+    if shape is None:
+        return []
+    return {} if shape.anything else {name: _empty(inner) for name, inner in shape.under.items()}
 
 
 def _added(base: Any, more: Any) -> Any:
@@ -163,8 +202,11 @@ def build(content: Mapping[str, Any], name: str) -> Rules:
 
 def _single_words(content: Mapping[str, Any], name: str) -> frozenset[str]:
     for word in content[name]:
-        if len(word.split()) != 1:
-            raise ValueError(f"{name}: “{word}” is not one word, and would never be met")
+        if not WORD.fullmatch(fold(word)):
+            raise ValueError(
+                f"{name}: “{word}” is not one word as texts are split (no space, sign or *), "
+                "and would never be met"
+            )
     return frozenset(map(fold, content[name]))
 
 

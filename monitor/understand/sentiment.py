@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from monitor.places import shipped
-from monitor.understand.windows import batches, starts
+from monitor.understand.windows import batches, slices, starts
 
 StarProbabilities = tuple[float, float, float, float, float]
 """Probabilities of one to five stars, summing to 1."""
@@ -23,6 +23,10 @@ POLARITIES = ("negative", "neutral", "positive")
 TOKENS_A_BATCH = 256
 """Small batches win: attention and padding cost more than a second call, and they keep the process
 under 250 MB (measured)."""
+LETTERS = 200_000
+"""Characters cut into pieces together: a piece takes some 200 bytes until its text is read."""
+STRANGE = 0.4
+"""Part of a text's pieces that the vocabulary does not have, above which it is not understood."""
 SIGNED = ("model.onnx", "weights.bin", "tokenizer.json")
 """The files whose content the revision is made of."""
 FILES = (*SIGNED, "config.json")
@@ -33,6 +37,8 @@ THRESHOLDS = (
 """Probabilities that config.json names, from which what is heard counts."""
 USUAL = "usual"
 """Alarms as config.json's own thresholds give them."""
+FEWER = "fewer"
+"""Those of which one may be sure: what only the others call critical is doubtful."""
 FAINT = 0.05
 """Topics less probable than this are not told."""
 FALL = 2.0
@@ -70,6 +76,12 @@ class Heard:
     """Probability that it judges a business, and not a match, a minister, its author's day."""
     danger: tuple[int, int] | None = None
     """The characters where danger is heard most."""
+    understood: bool = True
+    """False: the words are of a script that the model was not taught; the rest means nothing."""
+
+
+UNREAD = Heard((0.1, 0.15, 0.5, 0.15, 0.1), understood=False)
+"""What is heard in a text of another script: nothing."""
 
 
 @dataclass(frozen=True)
@@ -142,8 +154,17 @@ def read_facts(folder: Path, alarms: str = USUAL) -> Facts:
     except (ValueError, KeyError, TypeError) as wrong:
         raise ModelError(f"{path} cannot be read: {wrong!r}") from wrong
     known = {key: facts[key] for key in expected}
-    thresholds = facts["thresholds"] | _alarm_thresholds(path, facts.get("alarms"), alarms)
+    thresholds = _all_thresholds(path, facts, alarms)
     return Facts(**known, topics=tuple(facts["topics"]), thresholds=thresholds)
+
+
+def _all_thresholds(path: Path, facts: Mapping[str, Any], alarms: str) -> dict[str, float]:
+    """Those that count with so many alarms, and from where what is critical is clearly so."""
+    given = facts.get("alarms")
+    found: dict[str, float] = facts["thresholds"] | _alarm_thresholds(path, given, alarms)
+    has_fewer = isinstance(given, dict) and FEWER in given
+    fewest = found | _alarm_thresholds(path, given, FEWER if has_fewer else USUAL)
+    return found | {"clear": fewest["critical"], "clear_ruled": fewest["critical_ruled"]}
 
 
 def _alarm_thresholds(path: Path, given: object, alarms: str) -> dict[str, float]:
@@ -244,11 +265,13 @@ class Sentiment:
         self._first: int = tokenizer.token_to_id("<s>")
         self._last: int = tokenizer.token_to_id("</s>")
         self._pad: int = tokenizer.token_to_id("<pad>")
+        self._unknown: int = tokenizer.token_to_id("<unk>")
 
     def read(self, texts: Sequence[str]) -> list[Heard]:
         """What is heard in each text, in order. A long text is read by windows."""
-        if not texts:
-            return []
+        return [one for some in slices(texts, LETTERS) for one in self._read(some)]
+
+    def _read(self, texts: Sequence[str]) -> list[Heard]:
         encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
         windows = [
             window
@@ -260,9 +283,13 @@ class Sentiment:
             for window, answer in zip(batch, self._run(batch), strict=True):
                 self._add(sums[window.owner], window, answer)
         return [
-            self._heard(total, encoding.offsets)
+            UNREAD if self._is_strange(encoding.ids) else self._heard(total, encoding.offsets)
             for total, encoding in zip(sums, encodings, strict=True)
         ]
+
+    def _is_strange(self, pieces: Sequence[int]) -> bool:
+        """Whether the text is in a script that the vocabulary does not have."""
+        return pieces.count(self._unknown) > STRANGE * len(pieces)
 
     def _windows(self, owner: int, pieces: Sequence[int]) -> Iterator[Window]:
         for start in starts(len(pieces), self._room):

@@ -6,6 +6,9 @@ High: a customer about to leave, a failure that goes on. Every review is read, f
 Where the model weighs severity, a rule for something critical lets it be less sure, and a rule
 under "always" needs no model at all; what the model hears alone is quoted as well, so that a reader
 sees why. Where the model does not weigh it, the rules decide.
+
+Missing a danger costs more than a false alarm, so what is critical is called so long before it is
+certain. Which of them are only just critical is said too ("doubtful"): those come after the others.
 """
 
 from __future__ import annotations
@@ -35,6 +38,8 @@ class Severity:
     """A rule under "always" was met."""
     harmless: tuple[tuple[int, int], ...] = ()
     """Where phrases under "never" stand, in characters."""
+    doubtful: bool = False
+    """Critical only just: with fewer alarms it would not be."""
 
 
 def find_severity(text: str, words: Sequence[Word], rules: Rules, sentiment: str) -> Severity:
@@ -61,8 +66,8 @@ def join_severity(
 ) -> Severity:
     """The rules' severity and what the model hears, joined. ``thresholds``: the probability from
     which a review is critical ("critical"), or is when a rule says so too ("critical_ruled"), and
-    likewise for "high" and "high_ruled". A danger that the model hears in a phrase under "never"
-    is none."""
+    likewise for "high" and "high_ruled"; below "clear" and "clear_ruled" what is critical is
+    doubtful. A danger that the model hears in a phrase under "never" is none."""
     if heard.critical is None or heard.high is None or ruled.certain:
         return ruled
     critical = heard.critical
@@ -72,8 +77,10 @@ def join_severity(
         critical = 0.0
     for level, chance in (("critical", critical), ("high", critical + heard.high)):
         reasons = [reason for reason in ruled.reasons if reason["severity"] == level]
-        if chance >= thresholds[f"{level}_ruled" if reasons else level]:
-            return Severity(level, reasons or _heard_reason(text, level, heard))
+        ruling = "_ruled" if reasons else ""
+        if chance >= thresholds[level + ruling]:
+            doubtful = level == "critical" and chance < thresholds.get("clear" + ruling, 0.0)
+            return Severity(level, reasons or _heard_reason(text, level, heard), doubtful=doubtful)
     return Severity()
 
 

@@ -7,9 +7,9 @@ from typing import TypeVar
 
 SHARED = 0.25
 """Part of a window that the next one reads again, so that no sentence is lost at an edge."""
-MOST_WINDOWS = 48
-"""Of a longer text this many windows are read, evenly from first to last: nobody writes such a
-review, and a hostile one must not hold up the others."""
+MOST_WINDOWS = 128
+"""Some 50,000 characters, more than a platform takes (Reddit, the most of them: 40,000). Of a
+longer text so many are read, evenly from first to last: it must not hold up the others."""
 
 AWindow = TypeVar("AWindow")
 Window = tuple[int, list[int]]
@@ -19,8 +19,7 @@ Window = tuple[int, list[int]]
 def starts(count: int, size: int) -> Sequence[int]:
     """Where the windows of a text of ``count`` tokens begin; one, if empty, of an empty text."""
     step = max(int(size * (1 - SHARED)), 1)
-    last = max(count - int(size * SHARED), 1)
-    return spread(range(0, last, step), MOST_WINDOWS)
+    return spread(range(0, max(count - size + step, 1), step), MOST_WINDOWS)
 
 
 def windows(pieces: Sequence[int], size: int) -> Iterator[list[int]]:
@@ -34,6 +33,18 @@ def spread(starts: range, most: int) -> Sequence[int]:
     if len(starts) <= most:
         return starts
     return [starts[round(n * (len(starts) - 1) / (most - 1))] for n in range(most)]
+
+
+def slices(texts: Sequence[str], letters: int) -> Iterator[Sequence[str]]:
+    """The texts in order, so many characters together, a longer text alone."""
+    start = held = 0
+    for number, text in enumerate(texts):
+        if number > start and held + len(text) > letters:
+            yield texts[start:number]
+            start, held = number, 0
+        held += len(text)
+    if start < len(texts):
+        yield texts[start:]
 
 
 def batches(

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from markupsafe import Markup
 from sqlalchemy.orm import Session as Rows
 
 from monitor.config import Brand, Config
@@ -22,6 +23,7 @@ from monitor.store import browsers
 from monitor.store.engine import readers, sessions
 from monitor.store.tables import Person, Session
 from monitor.web import cookies
+from monitor.web.crawler_words import told
 from monitor.web.house import House
 from monitor.web.show import page_values
 
@@ -132,6 +134,10 @@ class Context:
     def platform(self, name: str) -> str:
         """A platform's name in the reader's language."""
         return platform_name(name, self.speech, self.house.platforms)
+
+    def told(self, text: str) -> Markup:
+        """What a crawler wrote of its visit or its request, in the reader's language."""
+        return told(text, self.speech)
 
     def wake(self, job: str) -> None:
         """Tell the daemon that a job has work now, after the commit."""

@@ -16,10 +16,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.speech import N_, Speech
 from monitor.web.context import SAFE_METHODS, Context, visitor_taste
-from monitor.web.guard import RefusedError
+from monitor.web.guard import RefusedError, same_origin
 from monitor.web.house import House, static
 from monitor.web.show import spoken
 
+LONGEST_TEXT = 20_000
+"""Of a text that is shown again: several times what any platform takes as a reply."""
 log = structlog.get_logger("web")
 
 
@@ -31,6 +33,8 @@ class Trouble:
     title: str
     what: str
     remedy: str
+    with_text: str = ""
+    """What to do instead when a text was sent, which is then shown again."""
 
 
 MISSING = Trouble(
@@ -50,12 +54,14 @@ SIGNED_OUT = Trouble(
     N_("Votre session a pris fin"),
     N_("Ce que vous veniez d’envoyer n’a pas été enregistré."),
     N_("Connectez-vous, puis recommencez."),
+    N_("Copiez votre texte, connectez-vous, puis collez-le dans la réponse."),
 )
 STALE_FORM = Trouble(
     419,
     N_("Ce formulaire a expiré"),
     N_("Il a été ouvert avant votre dernière connexion. Rien n’a été modifié."),
-    N_("Revenez à la page précédente, rechargez-la et recommencez."),
+    N_("Ouvrez la page de nouveau, puis recommencez."),
+    N_("Copiez votre texte, ouvrez l’avis de nouveau, puis collez-le dans la réponse."),
 )
 FOREIGN = Trouble(
     403,
@@ -134,20 +140,22 @@ class Calm:
             await response(scope, receive, send)
 
 
-def answer(request: Request, trouble: Trouble, reference: str = "") -> Response:
-    """The trouble as a page, or as JSON where a script asked."""
+def answer(request: Request, trouble: Trouble, reference: str = "", written: str = "") -> Response:
+    """The trouble as a page, with the text that it kept from being saved; or as JSON where a
+    script asked."""
     speech, theme = _reader(request)
     if _wants_json(request):
         words = " ".join(speech.gettext(part) for part in (trouble.title + ".", trouble.remedy))
         return JSONResponse({"error": words, "reference": reference}, trouble.status)
     house: House = request.app.state.house
     page = house.templates.get_template("web/error.html")
-    values = {"trouble": trouble, "reference": reference, "theme": theme, "static": static}
+    values = {"trouble": trouble, "reference": reference, "written": written}
+    values |= {"around": _around(request), "theme": theme, "static": static}
     text = page.render({**spoken(speech), **values})
     return HTMLResponse(text, trouble.status)
 
 
-def _refused(request: Request, error: Exception) -> Response:
+async def _refused(request: Request, error: Exception) -> Response:
     code = error.code if isinstance(error, RefusedError) else "forbidden"
     if code == "signed_out" and request.method in SAFE_METHODS:
         if "hx-request" in request.headers:
@@ -156,7 +164,23 @@ def _refused(request: Request, error: Exception) -> Response:
             path = _sign_in(around.path or "/", around.query)
             return Response(status_code=401, headers={"HX-Redirect": path})
         return RedirectResponse(_sign_in(request.url.path, request.url.query), status_code=303)
-    return answer(request, REFUSALS[code])
+    trouble = REFUSALS[code]
+    written = await _written(request) if trouble.with_text else ""
+    return await run_in_threadpool(answer, request, trouble, written=written)
+
+
+async def _written(request: Request) -> str:
+    """The text of a form that a page of ours sent; nothing else of it is shown again."""
+    config = request.app.state.house.config
+    if request.method in SAFE_METHODS or not same_origin(request, config.public_url):
+        return ""
+    text = (await request.form()).get("text")
+    return text[:LONGEST_TEXT] if isinstance(text, str) else ""
+
+
+def _around(request: Request) -> str:
+    """The page that a deed belongs to: ``/reviews/5`` of ``/reviews/5/save``."""
+    return request.url.path.rpartition("/")[0] or "/"
 
 
 def _sign_in(path: str, query: str) -> str:

@@ -42,7 +42,7 @@ async def form_is_ours(request: Request, context: Asked) -> None:
     """Refuse a deed that no page of ours asked for."""
     if request.method in SAFE_METHODS:
         return
-    if not _same_origin(request, context.config.public_url):
+    if not same_origin(request, context.config.public_url):
         raise RefusedError("foreign")
     given = request.headers.get(CSRF_HEADER)
     if given is None:
@@ -51,7 +51,7 @@ async def form_is_ours(request: Request, context: Asked) -> None:
         raise RefusedError("stale_form")
 
 
-def _same_origin(request: Request, public_url: str) -> bool:
+def same_origin(request: Request, public_url: str) -> bool:
     """Browsers say where a form comes from; programs that say nothing still need the token."""
     said = request.headers.get("origin") or request.headers.get("referer")
     if said is None:

@@ -1,4 +1,4 @@
-"""A text with the words that matter marked: pieces for the template, which escapes them."""
+"""A review with the words that matter marked: pieces for the template, which escapes them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 LONGEST = 260
+AHEAD = 40
+"""Characters before the first quote of an excerpt: the quote is to stand in its first lines."""
+SENTENCE_END = re.compile(r"[.!?…]\s+")
+
+Span = tuple[int, int, str]
 
 
 @dataclass(frozen=True)
@@ -17,37 +22,92 @@ class Piece:
     kind: str = ""
 
 
-def marked(text: str, words: Iterable[tuple[str, str]]) -> list[Piece]:
-    """Cut the text at every quote of ``words`` (quote, kind); the first quote of a place wins."""
-    spans: list[tuple[int, int, str]] = []
+@dataclass(frozen=True)
+class Marked:
+    """A review's title and text; either may be empty."""
+
+    title: list[Piece]
+    text: list[Piece]
+
+
+def marked(title: str | None, text: str, words: Iterable[tuple[str, str]]) -> Marked:
+    """Title and text, cut at every quote of ``words`` (quote, kind); the first quote of a place
+    wins."""
+    whole, at = _joined(title or "", text)
+    spans = sorted(_spans(whole, words))
+    return Marked(_pieces(whole, spans, 0, at - 1), _pieces(whole, spans, at, len(whole)))
+
+
+def excerpt(title: str | None, text: str, words: Iterable[tuple[str, str]]) -> Marked:
+    """The title, and the text's part around the first of ``words``, each on one line."""
+    whole, at = _joined(_flat(title or ""), _flat(text))
+    spans = _spans(whole, words)
+    start = _start(whole, at, spans[0][0]) if spans else at
+    end = _end(whole, start)
+    spans.sort()
+    pieces = _pieces(whole, spans, start, end)
+    if start > at:
+        pieces.insert(0, Piece("… "))
+    if end < len(whole):
+        pieces.append(Piece(" …"))
+    return Marked(_pieces(whole, spans, 0, at - 1), pieces)
+
+
+def _joined(title: str, text: str) -> tuple[str, int]:
+    """Both as they are read, title first, and where the text begins."""
+    return f"{title}\n{text}", len(title) + 1
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _start(whole: str, at: int, place: int) -> int:
+    """Where an excerpt of the text from ``at`` begins so that ``place`` is near its beginning."""
+    if place - at <= AHEAD:
+        return at
+    sentences = [one.end() for one in SENTENCE_END.finditer(whole, place - AHEAD, place)]
+    if sentences:
+        return sentences[0]
+    return whole.find(" ", place - AHEAD, place) + 1 or place
+
+
+def _end(whole: str, start: int) -> int:
+    """Where it ends, between two words where there are two."""
+    if len(whole) - start <= LONGEST:
+        return len(whole)
+    blank = whole.rfind(" ", start, start + LONGEST)
+    return blank if blank > start else start + LONGEST
+
+
+def _spans(text: str, words: Iterable[tuple[str, str]]) -> list[Span]:
+    """Where the quotes stand, in the order of ``words``."""
+    spans: list[Span] = []
     for quote, kind in words:
-        start = _find(text, quote)
-        if start is not None and not any(a < start + len(quote) and start < b for a, b, _ in spans):
-            spans.append((start, start + len(quote), kind))
-    return _pieces(text, sorted(spans))
+        found = _find(text, quote)
+        if found and not any(a < found.end() and found.start() < b for a, b, _ in spans):
+            spans.append((found.start(), found.end(), kind))
+    return spans
 
 
-def _find(text: str, quote: str) -> int | None:
-    if not quote.strip():
+def _find(text: str, quote: str) -> re.Match[str] | None:
+    """The quote as whole words, else within longer ones: not every script parts its words."""
+    same = r"\s+".join(re.escape(word) for word in quote.split())
+    if not same:
         return None
-    found = re.search(re.escape(quote), text, re.IGNORECASE)
-    return found.start() if found else None
+    return re.search(rf"(?<!\w){same}(?!\w)", text, re.IGNORECASE) or re.search(
+        same, text, re.IGNORECASE
+    )
 
 
-def _pieces(text: str, spans: Sequence[tuple[int, int, str]]) -> list[Piece]:
+def _pieces(whole: str, spans: Sequence[Span], start: int, end: int) -> list[Piece]:
+    """The part from ``start`` to ``end``, with the spans that reach into it."""
     pieces: list[Piece] = []
-    at = 0
-    for start, end, kind in spans:
-        pieces.append(Piece(text[at:start]))
-        pieces.append(Piece(text[start:end], kind))
-        at = end
-    pieces.append(Piece(text[at:]))
+    at = start
+    for a, b, kind in spans:
+        if a < end and b > start:
+            pieces.append(Piece(whole[at : max(a, start)]))
+            at = min(b, end)
+            pieces.append(Piece(whole[max(a, start) : at], kind))
+    pieces.append(Piece(whole[at:end]))
     return [piece for piece in pieces if piece.text]
-
-
-def excerpt(text: str, words: Iterable[tuple[str, str]]) -> list[Piece]:
-    """The beginning of a text on one line, with its words marked."""
-    flat = " ".join(text.split())
-    if len(flat) > LONGEST:
-        flat = flat[:LONGEST].rsplit(" ", 1)[0] + " …"
-    return marked(flat, words)

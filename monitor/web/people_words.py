@@ -5,6 +5,7 @@ from __future__ import annotations
 from monitor.people import SHORTEST_PASSWORD
 from monitor.speech import N_, Speech
 from monitor.store.tables import Audit
+from monitor.web.understood import SENTIMENTS, SEVERITIES
 
 TROUBLES = {
     "name_missing": N_("Indiquez un nom."),
@@ -57,6 +58,8 @@ ACTIONS = {
     "topics.corrected": N_("a corrigé les sujets d’un avis"),
     "reading.confirmed": N_("a confirmé la lecture d’un avis"),
 }
+CORRECTED = {"sentiment.corrected": SENTIMENTS, "severity.corrected": SEVERITIES}
+"""Actions that say what they changed, with the words for their values."""
 BY_THEMSELVES = {"person.joined", "person.password_changed", "session.opened"}
 """Actions whose subject is the person who did them."""
 
@@ -70,6 +73,18 @@ def deed(row: Audit) -> str:
     if row.action == "review.assigned" and row.values.get("to") is None:
         return "review.unassigned"
     return row.action
+
+
+def change(row: Audit, speech: Speech) -> str:
+    """ "de normale à critique"; empty for other actions, and where somebody said the same again."""
+    words = CORRECTED.get(row.action)
+    if words is None:
+        return ""
+    before, after = row.values.get("before"), row.values.get("after")
+    if before == after or before not in words or after not in words:
+        return ""
+    said = {"before": speech.gettext(words[before]), "after": speech.gettext(words[after])}
+    return speech.gettext("de %(before)s à %(after)s", **said)
 
 
 def trouble(speech: Speech, code: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from monitor.speech import N_, Speech
 from monitor.store.queries_review import LABELLED, Whole
+from monitor.store.tables import Review, Urgency, Verdict
 from monitor.topicnames import TOPICS, topic_name
 
 SENTIMENTS = {"negative": N_("négatif"), "neutral": N_("neutre"), "positive": N_("positif")}
@@ -64,6 +65,8 @@ class Understood:
     unchecked: list[str]
     elsewhere: bool
     """A post that was found to judge nothing of a business; nobody has said otherwise."""
+    doubtful: bool
+    """Critical only just, and nobody has said whether it is."""
 
 
 def understood(whole: Whole, speech: Speech) -> Understood:
@@ -73,7 +76,7 @@ def understood(whole: Whole, speech: Speech) -> Understood:
     names = [(code, topic_name(code, speech), polarity) for code, polarity in now.items()]
     return Understood(
         checked={
-            field: Checked(person.name, at, _same(field, value, whole))
+            field: Checked(person.name, at, _same(field, value, whole.verdict_at(at)))
             for field, (value, person, at) in whole.labels.items()
         },
         reasons=_reasons(whole, speech),
@@ -86,6 +89,7 @@ def understood(whole: Whole, speech: Speech) -> Understood:
         if whole.verdict
         else [],
         elsewhere=_is_elsewhere(whole, topics),
+        doubtful=whole.review.urgency == Urgency.DOUBTFUL,
     )
 
 
@@ -103,10 +107,25 @@ def topics_of(whole: Whole) -> list[dict[str, Any]]:
 
 def reasons_of(whole: Whole) -> list[dict[str, Any]]:
     """Why the review is as grave as it is; none where a person set another severity."""
-    severity = whole.review.severity
-    if whole.verdict is None or severity == "normal" or whole.verdict.severity != severity:
+    if whole.verdict is None:
         return []
-    return list(whole.verdict.reasons)
+    return reasons_that_count(whole.review, whole.verdict.severity, whole.verdict.reasons)
+
+
+def reasons_that_count(
+    review: Review, severity: str, reasons: Iterable[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """A model's reasons for its severity, where that is more than normal and the review's own."""
+    return [] if severity == "normal" or severity != review.severity else list(reasons)
+
+
+def quotes(
+    reasons: Iterable[Mapping[str, Any]], topics: Iterable[Mapping[str, Any]]
+) -> list[tuple[str, str]]:
+    """Words to mark, each with its kind. Severity first: a topic's must not cover them."""
+    found = [(_words(one), "severity") for one in reasons]
+    found += [(_words(one), str(one["polarity"])) for one in topics]
+    return [quote for quote in found if quote[0]]
 
 
 def reading_shown(whole: Whole) -> int:
@@ -162,11 +181,11 @@ def _words(one: Mapping[str, Any]) -> str:
     return str(one.get("words") or "")
 
 
-def _same(field: str, value: Any, whole: Whole) -> bool:
+def _same(field: str, value: Any, verdict: Verdict | None) -> bool:
     """Whether a person's value is the model's own."""
-    if whole.verdict is None:
+    if verdict is None:
         return False
-    model = getattr(whole.verdict, field)
+    model = getattr(verdict, field)
     return bool(_pairs(value) == _pairs(model) if field == "topics" else value == model)
 
 

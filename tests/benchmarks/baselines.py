@@ -39,12 +39,13 @@ class Vader:
         return Found(name, either)
 
 
-class Ngrams:
-    """TF-IDF of word and character n-grams, and logistic regressions over it: one for each thing
-    that is labelled, one a topic with its polarity."""
+class Linear:
+    """Logistic regressions over some features of a text: one for each thing that is labelled, one a
+    topic with its polarity. The features are scikit-learn's kind: by default TF-IDF of word and
+    character n-grams."""
 
-    def __init__(self, texts: Sequence[LabelledText]) -> None:
-        self._features = _features()
+    def __init__(self, texts: Sequence[LabelledText], features: Any = None) -> None:
+        self._features = features or _ngrams()
         table = self._features.fit_transform([full_text(text) for text in texts])
         self._sentiment = _trained(table, texts, lambda text: text.right.sentiment)
         self._stars = _trained(table, texts, lambda text: text.right.stars)
@@ -83,7 +84,7 @@ class Ngrams:
         )
 
 
-def _features() -> Any:
+def _ngrams() -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.pipeline import FeatureUnion
 

@@ -20,7 +20,7 @@ from monitor.measure.bootstrap import Estimate
 from monitor.measure.shares import Share
 from monitor.testpart import LabelledText
 from monitor.understand import open_reader
-from tests.benchmarks.baselines import Ngrams, Vader
+from tests.benchmarks.baselines import Linear, Vader
 from tests.benchmarks.line import Goal, Line, Options
 from tests.benchmarks.sets import LabelledSet, data_folder, other_sets, own_set, training_texts
 
@@ -88,7 +88,7 @@ class Answers:
 
 def lines(options: Options) -> Iterator[Line]:
     """A line a set and figure."""
-    ours, ngrams, vader = Ours(), Ngrams(training_texts()), Vader()
+    ours, ngrams, vader = Ours(), Linear(training_texts()), Vader()
 
     def answers(one: LabelledSet) -> Answers:
         texts = drawn(one.texts, options.rows)

@@ -307,7 +307,7 @@ class Drawn:
         self.severity = (
             "critical" if negative and fate < 0.03 else "high" if negative and fate < 0.2 else ""
         ) or "normal"
-        self.urgency = {"critical": 3, "high": 2}.get(self.severity, int(negative))
+        self.urgency = {"critical": 4, "high": 2}.get(self.severity, int(negative))
         self.topics = _TOPIC_SETS[int(draw() ** 2 * len(_TOPIC_SETS))]
         wait = min(chance.expovariate(1 / 30), 700.0)
         answer = at + timedelta(hours=wait)

@@ -16,11 +16,11 @@ from sqlalchemy import func, select
 from crawlers.contract import Fault
 from monitor.config import SourceConfig
 from monitor.installation import Installation
+from monitor.remedies import REMEDIES
 from monitor.speech import Speech
 from monitor.spoken import tight
 from monitor.store.tables import Crawl, Report, Review, SourceRow
 from monitor.web.app import create_app
-from monitor.web.remedies import REMEDIES
 from tests.platforms.server import Server
 from tests.simulation.house import Time, a_config, installed, the_source, work
 from tests.simulation.trustpilot import RETRY_AFTER, START, Simulation, settings, some

@@ -127,7 +127,14 @@ def a_way(rows: Session, now: datetime) -> Publication:
             "Alice a repris la réponse avant son départ",
             "a repris une réponse avant son départ",
         ),
-        (overtaken, "Vigie a annulé l’approbation", "a annulé une approbation"),
+        (
+            overtaken,
+            (
+                "Vigie a annulé l’approbation "
+                '<span class="quiet">Une réponse est déjà en ligne.</span>'
+            ),
+            "a annulé une approbation",
+        ),
         (sent, "Vigie a publié la réponse", "a publié une réponse"),
         (posted, "Alice a noté que la réponse est en ligne", "a noté qu’une réponse est en ligne"),
         (given, "Alice a confié l’avis", "a confié un avis à quelqu’un"),

@@ -8,10 +8,11 @@ from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
+from pwdlib import PasswordHash
 from sqlalchemy import func, select
 
 from monitor import people
-from monitor.store.browsers import ADDRESS_TRIES, note_attempt
+from monitor.store.browsers import ADDRESS, EMAIL, PAIR, note_attempt
 from monitor.store.tables import Attempt, Audit, Person, Session
 from monitor.web.cookies import own_path
 from tests.conftest import NOW
@@ -113,7 +114,7 @@ def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(
 def test_too_many_failures_make_an_address_wait(
     alice: Visitor, charlie: Visitor, site: Site
 ) -> None:
-    for _ in range(8):
+    for _ in range(PAIR.tries):
         assert knock(charlie, "alice@example.org", "wrong") == 422
     assert knock(charlie, "alice@example.org", PASSWORD) == 429, "even with the right one"
     assert knock(charlie, "bob@example.org", "wrong") == 422, "another e-mail may still try"
@@ -124,12 +125,74 @@ def test_too_many_failures_make_an_address_wait(
     knock(charlie, "x@example.org", "wrong")
     with site.rows() as rows:
         kept = rows.scalar(select(func.count()).select_from(Attempt))
-    assert kept == 2, "after an hour nothing is known of a failure"
+    assert kept == 3, "after an hour nothing is known of a failure"
+
+
+def test_a_stranger_elsewhere_does_not_keep_the_owner_out(
+    alice: Visitor, charlie: Visitor, site: Site
+) -> None:
+    stranger = "203.0.113.9"
+    with site.rows() as rows:
+        for _ in range(PAIR.tries):
+            assert note_attempt(rows, site.now, stranger, "alice@example.org")
+    assert knock(charlie, "alice@example.org", "wrong") == 422
+    assert knock(charlie, "alice@example.org", PASSWORD) == 303
+    with site.rows() as rows:
+        # her coming in is no new start for the stranger
+        assert not note_attempt(rows, site.now, stranger, "alice@example.org")
+
+
+@pytest.mark.parametrize(
+    "address", ["198.51.{0}.{1}", "2001:db8:{0:x}:{1:x}::1"], ids=["ipv4", "ipv6"]
+)
+def test_a_flood_from_everywhere_on_one_e_mail_ends(
+    address: str, alice: Visitor, charlie: Visitor, site: Site
+) -> None:
+    with site.rows() as rows:
+        for number in range(EMAIL.tries):
+            where = address.format(number, number)
+            assert note_attempt(rows, site.now, where, "alice@example.org")
+    assert knock(charlie, "alice@example.org", PASSWORD) == 429
+    site.wait(hours=1, minutes=1)
+    assert knock(charlie, "alice@example.org", PASSWORD) == 303
+
+
+def test_the_addresses_of_one_ipv6_network_are_one_machine(site: Site) -> None:
+    with site.rows() as rows:
+        for number in range(PAIR.tries):
+            assert note_attempt(rows, site.now, f"2001:db8::{number:x}", "alice@example.org")
+        assert not note_attempt(rows, site.now, "2001:db8::ffff:1", "alice@example.org")
+        for other in ("2001:db8:0:1::1", "::ffff:198.51.100.7", "::ffff:198.51.100.8", "unknown"):
+            assert note_attempt(rows, site.now, other, "alice@example.org"), other
+
+
+def test_what_is_known_of_one_machine_stays_small(site: Site) -> None:
+    with site.rows() as rows:
+        for number in range(ADDRESS.tries * 2):
+            note_attempt(rows, site.now, "203.0.113.9", f"{number}@example.org")
+        kept = rows.scalar(select(func.count()).select_from(Attempt))
+    assert kept == 3 * ADDRESS.tries
+
+
+def test_a_password_is_worked_out_for_an_unknown_address_too(
+    alice: Visitor, charlie: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worked_out: list[str] = []
+    verify = PasswordHash.verify
+
+    def counted(hasher: PasswordHash, password: str, kept: str) -> bool:
+        worked_out.append(password)
+        return verify(hasher, password, kept)
+
+    monkeypatch.setattr(PasswordHash, "verify", counted)
+    assert knock(charlie, "alice@example.org", "wrong, hers") == 422
+    assert knock(charlie, "nobody@example.org", "wrong, nobody’s") == 422
+    assert worked_out == ["wrong, hers", "wrong, nobody’s"]
 
 
 def test_one_machine_cannot_try_every_e_mail(alice: Visitor, charlie: Visitor, site: Site) -> None:
     with site.rows() as rows:
-        for number in range(ADDRESS_TRIES):
+        for number in range(ADDRESS.tries):
             assert note_attempt(rows, site.now, "127.0.0.1", f"{number}@example.org")
     assert knock(charlie, "alice@example.org", PASSWORD) == 429
     site.wait(hours=1, minutes=1)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from html import unescape
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from monitor.store.tables import Crawl, Evaluation, OwnerReply, SourceRow
+from monitor.store import standing
+from monitor.store.tables import Crawl, CustomerDay, Evaluation, OwnerReply, Review, SourceRow
 from monitor.tell.frozen import freeze
 from tests.rows import a_review
 from tests.web.conftest import Site
@@ -85,11 +88,110 @@ def test_over_broken_coverage_the_rate_is_withheld_not_zero(site: Site, alice: V
     assert "40,0\N{NO-BREAK SPACE}%" not in page
 
 
+def test_a_source_that_was_read_but_fails_now_says_both(site: Site, alice: Visitor) -> None:
+    fill(site)
+    with site.rows() as rows:
+        source = rows.scalars(select(SourceRow)).one()
+        source.health, source.fault = "broken", "unavailable"
+        source.failing_since = site.now - timedelta(hours=2)
+        rows.commit()
+    assert strip(alice) == "lumen-trustpilot lue en entier, en panne depuis 09:30"
+    assert "40,0\N{NO-BREAK SPACE}%" in alice.get("/dashboard").text, "figures are not withheld"
+    with site.rows() as rows:
+        rows.scalars(select(SourceRow)).one().failing_since = site.now - timedelta(days=2)
+        rows.commit()
+    assert strip(alice) == "lumen-trustpilot lue en entier, en panne depuis le 16 nov. 2026"
+    with site.rows() as rows:
+        source = rows.scalars(select(SourceRow)).one()
+        source.health, source.fault, source.failing_since = "healthy", None, None
+        rows.commit()
+    assert strip(alice) == "lumen-trustpilot lue en entier"
+
+
+def strip(visitor: Visitor) -> str:
+    """What the dashboard says of the first source, without its counts."""
+    page = visitor.get("/dashboard").text
+    (said,) = re.findall(r'<li><a href="/sources/\d+">(.*?)</a>', page)
+    return " ".join(unescape(re.sub(r"<[^>]+>", "", said)).split())
+
+
 def test_no_median_is_given_while_more_than_half_wait(site: Site, alice: Visitor) -> None:
     fill(site)
     page = alice.get("/dashboard").text
     assert "plus de la moitié attendent" in page
     assert "0 réponse, 10 avis attendent encore" in page
+
+
+def test_the_waiting_are_those_of_the_inbox_and_the_settled_are_told_apart(
+    site: Site, alice: Visitor
+) -> None:
+    with site.rows() as rows:
+        a_review(rows, site.now, 1, hours=30)
+        a_review(rows, site.now, 2, hours=40, settled_at=site.now - timedelta(hours=20))
+        a_review(rows, site.now, 3, hours=50, removed_at=site.now - timedelta(hours=20))
+        a_review(rows, site.now, 4, hours=40 * 24)
+    page = alice.get("/dashboard?days=7").text
+    assert "0 réponse, 1 avis attend encore, 1 classé sans réponse" in page
+    (led_to,) = set(re.findall(r'href="(/\?view=to_answer[^"]+)"', page))
+    assert alice.get(unescape(led_to)).text.count("<li data-row") == 1
+
+
+def test_the_numbers_of_a_chart_can_be_read(site: Site, visit: Callable[..., Visitor]) -> None:
+    fill(site)
+    with site.rows() as rows:
+        first = rows.scalars(select(Review).order_by(Review.written_at)).first()
+        assert first is not None
+        seen = first.written_at + timedelta(hours=2)
+        rows.add(
+            OwnerReply(review_id=first.id, text="Merci.", hash="a", published_at=seen, seen_at=seen)
+        )
+        standing.refresh(rows, [first.id])
+        rows.commit()
+    weeks, curve = tables(visit("alice", "admin").get("/dashboard").text)
+    # the week of 9 November: reviews 2 to 7, of which 2 to 4 are negative; Wilson for 3 of 6
+    assert weeks[1] == ["Semaine 46, 9–15 nov. 2026", "50\u00a0%", "19\u00a0% – 81\u00a0%", "6"]
+    assert weeks[-1][1:] == ["pas de données", "0"]
+    # one of ten was answered, after two hours
+    assert curve[0][:2] == ["1 heure", "0\u00a0%"]
+    assert curve[1][:2] == ["2 heures", "10\u00a0%"]
+    weeks, curve = tables(visit("bob", "reader", "en").get("/dashboard").text)
+    assert weeks[1][1:3] == ["50%", "19% – 81%"]
+    assert curve[1][0] == "2 hours"
+
+
+def tables(page: str) -> list[list[list[str]]]:
+    """The cells of the tables that open under the charts, row by row."""
+    return [
+        [
+            [unescape(cell).strip() for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)]
+            for row in re.findall(r"<tr>(.*?)</tr>", table, re.S)[1:]
+        ]
+        for table in re.findall(r'<details class="values">(.*?)</details>', page, re.S)
+    ]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_letters_of_a_chart_can_be_read(
+    site: Site, alice: Visitor, window: Window, width: int
+) -> None:
+    fill(site)
+    with site.rows() as rows:
+        freeze(rows, site.now, site.config.brands[0], WEEK)
+    page = window(alice, width=width)
+    for path in ("/dashboard", f"/reports/{WEEK}"):
+        alice.get(path)  # drawn before the browser waits for it
+        page.goto(path)
+        heights = page.locator("svg.chart:visible text").evaluate_all(
+            "all => all.map(one => parseFloat(getComputedStyle(one).fontSize)"
+            " * one.getScreenCTM().a)"
+        )
+        assert len(heights) > 10, path
+        assert min(heights) >= 11, path
+        for one in page.get_by_text("Voir les chiffres").all():
+            one.click()
+        expect(page.get_by_role("row", name="Semaine 46, 9–15 nov. 2026").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_without_reviews_there_is_no_rate_either(site: Site, alice: Visitor) -> None:
@@ -98,26 +200,60 @@ def test_without_reviews_there_is_no_rate_either(site: Site, alice: Visitor) -> 
     assert "0,0\N{NO-BREAK SPACE}%" not in page
 
 
+def test_an_estimated_number_of_customers_is_said_to_be_one(
+    site: Site, alice: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(site)
+    brand = site.config.brands[0]
+    assert "réglage customers_per_week de la marque" in alice.get("/dashboard").text
+    monkeypatch.setitem(vars(brand), "customers_per_week", 500)
+    with site.rows() as rows:
+        freeze(rows, site.now, brand, WEEK)
+    for path in ("/dashboard", f"/reports/{WEEK}"):
+        assert "nombre de clients estimé" in alice.get(path).text, path
+    first = brand_today(site) - timedelta(days=27)
+    with site.rows() as rows:
+        for day in range(27):
+            rows.add(CustomerDay(brand="lumen", day=first + timedelta(days=day), customers=70))
+        rows.commit()
+    page = alice.get("/dashboard").text
+    # four of 27 × 70 customers
+    assert re.search(r">\s*2,1\s*<", page)
+    assert "nombre de clients estimé" not in page
+    assert "customers_per_week" not in page
+
+
+def brand_today(site: Site) -> date:
+    return site.now.astimezone(site.config.brands[0].zone).date()
+
+
 def test_the_models_own_error_is_said_once_it_is_known(site: Site, alice: Visitor) -> None:
     fill(site)
-    assert "avis d’essai" not in alice.get("/dashboard").text
-    recall = {"share": 0.95, "low": 0.93, "high": 0.97}
+    assert "avis de test" not in alice.get("/dashboard").text
+    recall = {"n": 400, "share": 0.95, "low": 0.93, "high": 0.97}
     figures = {"total": {"sentiment": {"n": 992}, "negative_recall": recall}}
     with site.rows() as rows:
         rows.add(Evaluation(model="test@1", made_at=site.now, part="test", n=992, figures=figures))
         rows.commit()
     page = alice.get("/dashboard").text.replace("\N{NO-BREAK SPACE}", " ")
     assert "Le modèle test@1 trouve 95 % des avis négatifs" in page
-    assert "(de 93 % à 97 %), mesuré sur 992 avis d’essai le 18 novembre 2026." in page
+    assert "(de 93 % à 97 %), mesuré sur 992 avis de test le 18 novembre 2026." in page
 
 
-def test_what_is_shown_leads_to_its_reviews(site: Site, alice: Visitor, window: Window) -> None:
+@pytest.mark.parametrize(
+    ("link", "days", "count"),
+    [("Lyon", 28, 5), ("Lyon", 7, 3), ("Avis reçus", 7, 5), ("Part d’avis négatifs", 7, 4)],
+)
+def test_a_figure_leads_to_the_reviews_it_counts(
+    site: Site, alice: Visitor, window: Window, link: str, days: int, count: int
+) -> None:
     fill(site)
     page = window(alice)
-    page.goto("/dashboard")
-    page.get_by_role("link", name="Lyon").click()
-    page.wait_for_url("**/?view=all&location=Lyon")
-    assert page.locator("[data-row]").count() == 5
+    page.goto(f"/dashboard?days={days}")
+    page.get_by_role("link", name=link).first.click()
+    page.wait_for_url("**/?view=all&*")
+    assert page.locator("[data-row]").count() == count
+    expect(page.get_by_text("voir toutes les dates")).to_be_visible()
 
 
 def test_reports_are_listed_and_shown_as_they_were_sent(site: Site, alice: Visitor) -> None:

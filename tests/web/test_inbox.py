@@ -8,9 +8,10 @@ from collections.abc import Callable
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Dialog, Page, expect
-from sqlalchemy import select
+from sqlalchemy import event, select
 
-from monitor.store.tables import Approval, Draft, Label, Publication, Review
+from monitor.store import standing
+from monitor.store.tables import Approval, Draft, Label, Publication, Review, Verdict
 from tests.rows import LATE, a_draft, a_review
 from tests.web.conftest import Site
 from tests.web.people import Visitor
@@ -45,6 +46,21 @@ def test_the_worst_comes_first_and_the_views_count(filled: Site, bob: Visitor) -
     assert "Camille 3" in bob.get("/?view=critical").text
 
 
+def test_what_may_be_critical_comes_after_what_is(filled: Site, bob: Visitor) -> None:
+    with filled.rows() as rows:
+        a_review(rows, filled.now, 5, severity="critical", doubtful=True, hours=300)
+    page = bob.get("/").text
+    assert 0 < page.index("Camille 3") < page.index("Camille 5") < page.index("Camille 2")
+    assert page.count("</svg>peut-être critique") == 1
+    assert page.count('class="row is-critical"') == 1
+    for view, there, elsewhere in (("critical", 3, 5), ("doubtful", 5, 3)):
+        page = bob.get(f"/?view={view}").text
+        assert f"Camille {there}" in page
+        assert f"Camille {elsewhere}" not in page
+        count = page.partition(f'href="/?view={view}"')[2].partition("</a>")[0]
+        assert count.endswith(">1</span>")
+
+
 def test_filters_narrow_and_nonsense_is_no_filter(filled: Site, bob: Visitor) -> None:
     late = bob.get("/?topic=delivery_time").text
     assert "Camille 2" in late
@@ -57,18 +73,125 @@ def test_filters_narrow_and_nonsense_is_no_filter(filled: Site, bob: Visitor) ->
         "week=2026-W99",
         "week=9999-W52",
         "week=0001-W01",
+        "days=2026-11-02",
+        "days=2026-11-02..x",
+        "days=2026-11-09..2026-11-02",
+        "days=0001-01-01..9999-12-31",
         "after=1.x.2",
     ):
         page = bob.get(f"/?{nonsense}")
         assert page.status_code == 200
-        assert "voir toutes les semaines" not in page.text
+        assert "voir toutes les dates" not in page.text
     assert "Semaine 46, 9–15 nov. 2026 · <a" in bob.get("/?week=2026-W46").text
+    days = bob.get("/?days=2026-11-10..2026-11-18").text
+    assert "10–18 nov. 2026 · <a" in days
+    assert "Camille 2" in days
+    assert "Camille 2" not in bob.get("/?days=2026-11-11..2026-11-18").text
     assert "Aucun avis ne répond à ces filtres" in bob.get("/?topic=safety").text
 
 
 def test_an_empty_inbox_says_so(site: Site, bob: Visitor) -> None:
     assert "Tout a reçu une réponse" in bob.get("/").text
     assert bob.get("/reviews/999").status_code == 404
+
+
+def _row(page: str, author: str) -> str:
+    """The row of the list that has that author."""
+    (found,) = [part for part in page.split("<li data-row") if f"{author}</span>" in part]
+    return found.partition("</li>")[0]
+
+
+@pytest.mark.parametrize(
+    ("stars", "sentiment", "said"),
+    [
+        (5, "negative", "négatif"),
+        (4, "neutral", "neutre"),
+        (1, "positive", "positif"),
+        (2, "neutral", "neutre"),
+        (3, "negative", "négatif"),
+        (None, "positive", "positif"),
+        (None, None, "pas encore lu"),
+        (5, "positive", None),
+        (3, "neutral", None),
+        (1, "negative", None),
+        (1, None, None),
+    ],
+)
+def test_the_list_says_the_sentiment_where_the_stars_do_not(
+    site: Site, bob: Visitor, stars: int | None, sentiment: str | None, said: str | None
+) -> None:
+    with site.rows() as rows:
+        a_review(rows, site.now, stars=stars, sentiment=sentiment)
+    row = _row(bob.get("/?view=all").text, "Camille 1")
+    moods = re.findall(r'class="mood [^"]*">(?:<svg.*?</svg>)?([^<]*)', row)
+    assert moods == ([said] if said else [])
+    assert "se contredisent" not in row
+
+
+def test_the_list_says_where_stars_and_text_contradict_each_other(site: Site, bob: Visitor) -> None:
+    with site.rows() as rows:
+        review = a_review(rows, site.now, stars=5, sentiment="neutral")
+        rows.scalars(select(Verdict)).one().contradiction = True
+        standing.refresh(rows, [review.id])
+        rows.commit()
+    assert "étoiles et texte se contredisent" in _row(bob.get("/").text, "Camille 1")
+
+
+LONG = "Rien à dire du magasin. " * 12 + "La lampe a pris feu hier. " + "Voilà tout. " * 30
+
+
+def test_the_list_shows_the_words_for_which_a_review_is_there(site: Site, bob: Visitor) -> None:
+    with site.rows() as rows:
+        review = a_review(rows, site.now, text=LONG, title="Feu !", severity="critical", stars=2)
+        verdict = rows.scalars(select(Verdict)).one()
+        verdict.reasons = [{"severity": "critical", "words": "pris feu", "rule": "safety"}]
+        verdict.topics = [
+            {"topic": "safety", "polarity": "negative", "words": "Feu"},
+            {"topic": "staff", "polarity": "positive", "words": "Voilà tout"},
+        ]
+        rows.commit()
+        where = f"/reviews/{review.id}"
+    row = _row(bob.get("/").text, "Camille 1")
+    assert '<strong><mark class="is-negative">Feu</mark> !</strong>' in row
+    shown = re.sub(r"<[^>]+>", "", row.partition("</strong>")[2].partition("</span>")[0]).strip()
+    assert shown.startswith("… ")
+    assert "La lampe a pris feu hier." in shown[:80], "two lines hold it"
+    assert shown.endswith("…")
+    assert 'a <mark class="is-severity">pris feu</mark> hier' in row
+    assert ">Voilà tout<" not in row, "praise is no reason to be in the list"
+    # a person's word before the model's
+    seen = bob.get(where).text.partition('name="seen" value="')[2].partition('"')[0]
+    bob.post(f"{where}/correct", field="severity", value="normal", seen=seen)
+    bob.post(f"{where}/topics", topic="staff:negative", seen=seen)
+    row = _row(bob.get("/").text, "Camille 1")
+    assert re.findall(r"<mark[^>]*>([^<]*)", row) == ["Voilà tout"]
+    bob.post(f"{where}/topics", seen=seen)
+    row = _row(bob.get("/").text, "Camille 1")
+    assert "<mark" not in row
+    assert "Rien à dire du magasin. Rien" in row
+
+
+def test_a_long_list_asks_no_more_of_the_database_than_a_short_one(
+    site: Site, bob: Visitor
+) -> None:
+    asked: list[str] = []
+
+    def count(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    event.listen(site.engine, "before_cursor_execute", count)
+    try:
+        asked_for = []
+        for first, last in ((1, 1), (2, 30)):
+            with site.rows() as rows:
+                for number in range(first, last + 1):
+                    a_review(rows, site.now, number)
+            asked.clear()
+            assert bob.get("/").text.count("<mark") == last
+            asked_for.append(len(asked))
+    finally:
+        event.remove(site.engine, "before_cursor_execute", count)
+    assert asked_for[0] == asked_for[1]
 
 
 def test_a_long_list_goes_on_without_losing_or_repeating(site: Site, bob: Visitor) -> None:
@@ -265,7 +388,7 @@ def test_a_correction_counts_at_once_and_names_its_author(filled: Site, bob: Vis
     assert bob.post(f"{where}/correct", field="severity", value="nonsense").status_code == 404
     with filled.rows() as rows:
         review = rows.get_one(Review, draft.review_id)
-        assert (review.severity, review.urgency) == ("critical", 3)
+        assert (review.severity, review.urgency) == ("critical", 4)
         assert len(rows.scalars(select(Label)).all()) == 1
     assert "Corrigé par Bob" in bob.get(where).text
     assert "Camille 4" in bob.get("/?view=critical").text
@@ -322,6 +445,70 @@ def test_the_keyboard_is_enough(filled: Site, alice: Visitor, window: Window) ->
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def test_a_key_leads_to_approving_and_enter_approves(
+    filled: Site, alice: Visitor, window: Window
+) -> None:
+    draft = _first(filled, Draft)
+    assert isinstance(draft, Draft)
+    page = window(alice, height=400)
+    page.goto(f"/reviews/{draft.review_id}")
+    page.keyboard.press("a")
+    approve = page.get_by_role("button", name="Approuver et publier")
+    expect(approve).to_be_focused()
+    expect(approve).to_be_in_viewport()
+    page.reload()
+    assert _first(filled, Approval) is None
+    page.keyboard.press("a")
+    page.keyboard.press("Enter")
+    expect(page.locator("#toasts .toast")).to_contain_text("Réponse approuvée")
+    assert _first(filled, Approval) is not None
+
+
+def test_shortcuts_can_be_switched_off_in_this_browser(
+    filled: Site, alice: Visitor, window: Window
+) -> None:
+    draft = _first(filled, Draft)
+    assert isinstance(draft, Draft)
+    page = window(alice)
+    page.goto("/account")
+    choice = page.get_by_label("Utiliser les raccourcis d’une seule touche")
+    expect(choice).to_be_checked()
+    choice.uncheck()
+    page.goto(f"/reviews/{draft.review_id}")
+    for key in "ajer?u":
+        page.keyboard.press(key)
+    expect(page.locator("body")).to_be_focused()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    assert page.url.endswith(f"/reviews/{draft.review_id}")
+    page.goto("/account")
+    expect(choice).not_to_be_checked()
+    choice.check()
+    page.goto(f"/reviews/{draft.review_id}")
+    page.keyboard.press("e")
+    expect(page.get_by_label("Texte de la réponse")).to_be_focused()
+
+
+def test_what_is_said_once_comes_into_the_live_region_after_the_load(
+    filled: Site, alice: Visitor, window: Window
+) -> None:
+    draft = _first(filled, Draft)
+    assert isinstance(draft, Draft)
+    where = f"/reviews/{draft.review_id}"
+    alice.post(f"{where}/settle", reason="Hors sujet")
+    page = alice.get(where).text
+    assert '<div class="toasts" id="toasts" role="status" aria-live="polite"></div>' in page
+    assert "Avis classé sans réponse." in page, "it is there without script"
+    alice.post(f"{where}/unsettle")
+    shown = window(alice)
+    shown.goto(where)
+    shown.locator("summary", has_text="Classer sans réponse").first.click()
+    shown.get_by_label("Motif").fill("Hors sujet")
+    shown.get_by_role("button", name="Classer", exact=True).click()
+    live = shown.get_by_role("status").filter(has_text="Avis classé sans réponse.")
+    live.get_by_role("button", name="Annuler").click()
+    expect(live).to_be_hidden()
 
 
 def test_a_key_never_decides_on_another_review_than_the_one_it_led_to(

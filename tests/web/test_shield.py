@@ -115,10 +115,10 @@ def test_a_sign_of_life_tells_nothing(charlie: Visitor, alice: Visitor) -> None:
 
 
 def test_the_address_is_believed_from_our_own_proxy_only(site: Site) -> None:
-    from monitor.store.browsers import ADDRESS_TRIES, note_attempt
+    from monitor.store.browsers import ADDRESS, note_attempt
 
     with site.rows() as rows:
-        for number in range(ADDRESS_TRIES):
+        for number in range(ADDRESS.tries):
             note_attempt(rows, site.now, "203.0.113.9", f"{number}@example.org")
 
     def knock(trust: bool, forwarded: str) -> int:

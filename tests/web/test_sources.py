@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from crawlers.contract import Fault
+from crawlers.contract import Fault, load, names
+from monitor.platformnames import reads_files
+from monitor.remedies import FILE_REMEDIES, REMEDIES
 from monitor.speech import Speech
 from monitor.spoken import tight
 from monitor.store.tables import Audit, Crawl, SourceRow
-from monitor.web.remedies import REMEDIES
 from tests.conftest import NOW
 from tests.web.conftest import Site
 from tests.web.people import Visitor
 
 Visit = Callable[..., Visitor]
+ROOT = Path(__file__).resolve().parents[2]
+FILE_FAULTS = (Fault.SETTINGS, Fault.MISSING, Fault.UNAVAILABLE, Fault.CHANGED, Fault.EMPTY)
+"""Why a file cannot be read: nobody refuses it, and nothing lies between."""
 
 
 def add_source(site: Site, name: str = "lumen-trustpilot", **values: Any) -> int:
@@ -47,6 +53,10 @@ def add_visit(site: Site, source_id: int, **values: Any) -> None:
     with site.rows() as rows:
         rows.add(Crawl(source_id=source_id, **(usual | values)))
         rows.commit()
+
+
+def in_plain_spaces(text: str) -> str:
+    return text.replace("\u202f", " ").replace("\xa0", " ")
 
 
 def row_of(site: Site, source_id: int) -> SourceRow:
@@ -85,12 +95,17 @@ def test_a_source_says_in_a_word_how_it_stands(
     expect(page.locator(".source .state svg")).to_have_count(1)
 
 
-@pytest.mark.parametrize("fault", list(Fault))
+@pytest.mark.parametrize(
+    ("platform", "fault"),
+    [("trustpilot", fault) for fault in Fault] + [("spreadsheet", fault) for fault in FILE_FAULTS],
+)
 def test_every_fault_has_its_reason_and_its_remedy_in_both_languages(
-    fault: Fault, site: Site, visit: Visit
+    platform: str, fault: Fault, site: Site, visit: Visit
 ) -> None:
-    add_source(site, health="broken", fault=fault.value, fault_detail="<i>403</i>")
-    remedy = REMEDIES[fault.value]
+    values = {"platform": platform, "health": "broken", "fault": fault.value}
+    source = add_source(site, **values, fault_detail="<i>403</i>")
+    add_visit(site, source, fault=fault.value)
+    remedy = (FILE_REMEDIES if platform == "spreadsheet" else REMEDIES)[fault.value]
     french = visit("bob", "reader", "fr").get("/sources").text
     english = visit("eve", "reader", "en").get("/sources").text
     speech = Speech("en")
@@ -99,6 +114,9 @@ def test_every_fault_has_its_reason_and_its_remedy_in_both_languages(
         assert speech.gettext(sentence) in english
         assert speech.gettext(sentence) != sentence
     assert "&lt;i&gt;403&lt;/i&gt;" in french
+    alone = visit("rea", "reader", "fr").get(f"/sources/{source}").text
+    assert alone.count(tight(remedy.what, Speech("fr"))) == 2, "the source's, and its visit's"
+    assert ("plateforme" in remedy.what + remedy.do) <= (platform != "spreadsheet")
 
 
 def test_a_platform_is_named_in_the_readers_language(site: Site, visit: Visit) -> None:
@@ -111,6 +129,19 @@ def test_a_platform_is_named_in_the_readers_language(site: Site, visit: Visit) -
 
 def test_no_remedy_is_left_without_its_fault() -> None:
     assert set(REMEDIES) == {fault.value for fault in Fault}
+    assert set(FILE_REMEDIES) == {fault.value for fault in FILE_FAULTS}
+
+
+def test_the_platforms_that_read_files_are_those_that_say_so() -> None:
+    assert [one for one in names() if reads_files(one)] == [
+        one for one in names() if load(one).kind == "file"
+    ]
+
+
+def test_a_file_fails_for_no_other_reason_than_those_with_a_remedy_of_files() -> None:
+    read = [ROOT / "crawlers/spreadsheet.py", *(ROOT / "crawlers/_exports").glob("*.py")]
+    met = {name for path in read for name in re.findall(r"Fault\.([A-Z_]+)", path.read_text())}
+    assert met == {fault.name for fault in FILE_FAULTS}
 
 
 def test_what_is_held_stands_against_the_platforms_own_count(site: Site, bob: Visitor) -> None:
@@ -130,6 +161,96 @@ def test_rejected_rows_are_listed_with_their_place_and_reason(site: Site, bob: V
     assert "ligne 14" in page
     assert "date &lt;31/02&gt; impossible" in page
     assert "Les 1 premières sont montrées" in page
+
+
+def test_what_the_crawlers_say_is_read_in_the_readers_language(site: Site, visit: Visit) -> None:
+    detail = "no column of avis.csv could be recognised as the date a review was written; "
+    detail += "it has: “Note; <i>”, “Avis” and 3 more. Name the right one in columns.written_at"
+    values = {"platform": "spreadsheet", "health": "paused", "fault": "settings"}
+    source = add_source(site, **values, fault_detail=detail)
+    row = {"place": "avis.csv, line 1204", "reason": "column “Note”: “7” is not between 1 and 5"}
+    note = "avis.csv is not UTF-8: it was read as Windows-1252; left alone: notes.doc"
+    add_visit(site, source, rejected=[row], rejected_count=1, note=note)
+    french = in_plain_spaces(visit("bob", "reader", "fr").get(f"/sources/{source}").text)
+    for said in (
+        (
+            "Détail : aucune colonne de avis.csv ne semble donner la date des avis ; ses "
+            "colonnes : « Note; &lt;i&gt; », « Avis » et 3 autres. Nommez la bonne dans "
+            "columns.written_at"
+        ),
+        '<td class="name">avis.csv, ligne 1 204</td>',
+        "<td>colonne « Note » : « 7 » n’est pas entre 1 et 5</td>",
+        (
+            "avis.csv n’est pas en UTF-8 : il a été lu comme du Windows-1252 ; laissés de côté : "
+            "notes.doc</span>"
+        ),
+    ):
+        assert said in french
+    assert 'lang="en"' not in french.split("<main", 1)[1]
+    english = visit("eve", "reader", "en").get(f"/sources/{source}").text
+    assert "Detail: " + detail.replace("<i>", "&lt;i&gt;") in english
+    assert '<td class="name">avis.csv, line 1,204</td>' in english
+    assert f"<td>{row['reason']}</td>" in english
+    assert f'<span class="quiet">{note}</span>' in english
+
+
+def test_a_review_that_came_incomplete_is_told_without_a_word_of_python(
+    site: Site, visit: Visit
+) -> None:
+    source = add_source(site)
+    row = {"place": "page 3, review 4", "reason": "KeyError: 'dates'"}
+    add_visit(site, source, rejected=[row], rejected_count=1, note="Quota <used>")
+    french = visit("bob", "reader", "fr").get(f"/sources/{source}").text
+    english = visit("eve", "reader", "en").get(f"/sources/{source}").text
+    assert '<td class="name">page 3, avis 4</td>' in french
+    assert "<td>la plateforme a envoyé un avis incomplet (dates)</td>" in french
+    assert "<td>the platform sent an incomplete review (dates)</td>" in english
+    assert "KeyError" not in french + english
+    assert '<span lang="en">Quota &lt;used&gt;</span>' in french, "not of ours: as it is"
+    assert "Quota &lt;used&gt;" in english
+
+
+@pytest.mark.parametrize(
+    ("values", "count", "lately", "remedy"),
+    [
+        (
+            {"platform": "spreadsheet"},
+            "2 lignes n’ont pas pu être lues",
+            "à la dernière visite.",
+            "elles seront lues à la prochaine visite",
+        ),
+        (
+            {"platform": "spreadsheet", "managed": "import"},
+            "2 lignes n’ont pas pu être lues",
+            "au dernier import.",
+            "puis importez-le de nouveau sous le même nom",
+        ),
+        (
+            {"platform": "trustpilot"},
+            "2 avis n’ont pas pu être lus",
+            "à la dernière visite.",
+            "La plateforme les a envoyés sous une forme que Vigie ne sait pas lire.",
+        ),
+    ],
+)
+def test_what_could_not_be_read_is_mended_where_it_comes_from(
+    values: dict[str, str], count: str, lately: str, remedy: str, site: Site, bob: Visitor
+) -> None:
+    source = add_source(site, **values)
+    add_visit(site, source, rejected=[{"place": "x", "reason": "y"}], rejected_count=2)
+    assert f"{count} {lately}" in bob.get("/sources").text
+    page = bob.get(f"/sources/{source}").text
+    assert count in page
+    assert remedy in page
+    assert ("fichier d’origine" in page) == (values["platform"] == "spreadsheet")
+    assert ("prochaine visite." in page) <= ("managed" not in values)
+
+
+def test_what_was_not_counted_yet_is_not_told_as_no_account(site: Site, bob: Visitor) -> None:
+    add_source(site)
+    page = bob.get("/sources").text
+    assert "pas encore comptés" in page
+    assert "aucun compte" not in page
 
 
 def test_visits_are_paged_newest_first(site: Site, bob: Visitor) -> None:

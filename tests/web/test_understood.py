@@ -12,8 +12,9 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from monitor.measure.corrected import errors
-from monitor.store.tables import Audit, Label, Review, Verdict
-from tests.rows import a_review
+from monitor.store import standing
+from monitor.store.tables import Audit, Label, Review, Urgency, Verdict, Version
+from tests.rows import a_review, a_verdict
 from tests.web.conftest import Site
 from tests.web.people import Visitor
 
@@ -114,6 +115,49 @@ def test_a_field_says_who_corrected_it_and_when_in_the_readers_form(
     assert "neutral Corrected by Bob, 18 Nov 2026, 11:30" in english
 
 
+def test_who_confirmed_and_who_corrected_stays_when_another_model_reads(
+    site: Site, where: str, bob: Visitor
+) -> None:
+    bob.post(f"{where}/correct", seen=shown(bob, where), field="sentiment", value="neutral")
+    bob.post(f"{where}/correct", seen=shown(bob, where), field="severity", value="critical")
+    said = ("neutre Corrigé par Bob", "critique Confirmé par Bob")
+    with site.rows() as rows:
+        review = rows.scalars(select(Review)).one()
+        version = rows.get_one(Version, review.version_id)
+        site.wait(hours=1)
+        again = a_verdict(version, site.now, "neutral", "normal")
+        again.model = "test@2"
+        rows.add(again)
+        rows.commit()
+    page = plain(bob.get(where).text)
+    assert all(one in page for one in said)
+
+
+def test_a_correction_says_from_what_to_what(
+    where: str, bob: Visitor, alice: Visitor, visit: Visit
+) -> None:
+    for field, value in (
+        ("severity", "normal"),
+        ("severity", "normal"),
+        ("sentiment", "positive"),
+    ):
+        bob.post(f"{where}/correct", seen=shown(bob, where), field=field, value=value)
+    bob.post(f"{where}/topics", seen=shown(bob, where), topic="price:negative")
+    deeds = re.findall(r"<li><span>(Bob [^<]*)</span>", bob.get(where).text)
+    assert [deed.strip() for deed in deeds] == [
+        "Bob a corrigé la gravité de critique à normale",
+        "Bob a corrigé la gravité",
+        "Bob a corrigé le sentiment de négatif à positif",
+        "Bob a corrigé les sujets",
+    ]
+    journal = alice.get("/audit").text
+    assert "<td>a corrigé la gravité d’un avis, de critique à normale</td>" in journal
+    assert "<td>a corrigé le sentiment d’un avis, de négatif à positif</td>" in journal
+    assert "<td>a corrigé les sujets d’un avis</td>" in journal
+    english = visit("dora", "writer", "en").get(where).text
+    assert "from critical to normal" in english
+
+
 def test_that_the_model_was_right_is_one_click_and_teaches_its_error(
     site: Site, where: str, bob: Visitor, window: Window
 ) -> None:
@@ -140,6 +184,78 @@ def test_what_a_person_denied_is_marked_no_more(where: str, bob: Visitor) -> Non
     bob.post(f"{where}/correct", seen=shown(bob, where), field="severity", value="normal")
     bob.post(f"{where}/topics", seen=shown(bob, where), topic="staff:positive")
     assert marks.findall(bob.get(where).text) == ["le vendeur fut charmant"]
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "quote", "marked"),
+    [
+        (
+            None,
+            "Le chauffeur est arrivé. Puis feu au four.",
+            "feu",
+            "Le chauffeur est arrivé. Puis [feu] au four.",
+        ),
+        (None, "Le chauffeur est arrivé.", "chauff", "Le [chauff]eur est arrivé."),
+        ("Pris feu !", "La lampe est noire.", "pris feu", "[Pris feu] ! La lampe est noire."),
+        ("Le chauffeur", "Puis feu au four.", "feu", "Le chauffeur Puis [feu] au four."),
+        ("Arrivé en", "trois semaines.", "en\ntrois", "Arrivé [en] [trois] semaines."),
+    ],
+)
+def test_a_quote_is_marked_where_it_was_read(
+    site: Site, bob: Visitor, title: str | None, text: str, quote: str, marked: str
+) -> None:
+    with site.rows() as rows:
+        review = a_review(rows, site.now, title=title, text=text)
+        verdict = rows.scalars(select(Verdict)).one()
+        verdict.topics = [{"topic": "other", "polarity": "negative", "words": quote}]
+        rows.commit()
+        where = f"/reviews/{review.id}"
+    page = bob.get(where).text.partition('<div class="review-text"')[2].partition("</div>")[0]
+    shown = re.sub("<mark[^>]*>", "[", page.partition(">")[2]).replace("</mark>", "]")
+    assert plain(shown).strip() == marked
+
+
+@pytest.mark.parametrize(
+    ("button", "severity", "urgency"),
+    [("Oui, critique", "critical", Urgency.CRITICAL), ("Non", "normal", Urgency.NEGATIVE)],
+)
+def test_whether_it_is_critical_is_one_click_where_the_model_doubts(
+    site: Site, bob: Visitor, window: Window, button: str, severity: str, urgency: int
+) -> None:
+    with site.rows() as rows:
+        review = a_review(rows, site.now, text=TEXT, severity="critical", doubtful=True)
+        where = f"/reviews/{review.id}"
+        assert review.urgency == Urgency.DOUBTFUL
+    page = window(bob)
+    page.goto(where)
+    pane = page.get_by_role("region", name="Ce que Vigie a compris")
+    expect(pane.get_by_text("peut-être critique")).to_be_visible()
+    pane.get_by_role("button", name=button, exact=True).click()
+    expect(pane.get_by_text("peut-être critique")).to_be_hidden()
+    assert labels(site) == {"severity": severity}
+    with site.rows() as rows:
+        review = rows.scalars(select(Review)).one()
+        assert (review.severity, review.urgency) == (severity, urgency)
+
+
+@pytest.mark.parametrize(("field", "value"), [("severity", "normal"), ("sentiment", "positive")])
+def test_a_danger_that_was_none_contradicts_the_stars_no_more(
+    site: Site, bob: Visitor, field: str, value: str
+) -> None:
+    notice = "Les étoiles et le texte se contredisent"
+    with site.rows() as rows:
+        review = a_review(
+            rows, site.now, text=TEXT, stars=5, sentiment="positive", severity="critical"
+        )
+        rows.scalars(select(Verdict)).one().contradiction = True
+        standing.refresh(rows, [review.id])
+        rows.commit()
+        where = f"/reviews/{review.id}"
+    assert notice in bob.get(where).text
+    bob.post(f"{where}/correct", seen=shown(bob, where), field="severity", value="critical")
+    assert notice in bob.get(where).text, "a danger that is one still does"
+    bob.post(f"{where}/correct", seen=shown(bob, where), field=field, value=value)
+    assert notice not in bob.get(where).text
 
 
 def test_a_neutral_post_says_why(site: Site, where: str, bob: Visitor, visit: Visit) -> None:

@@ -7,7 +7,7 @@ from fastapi import Response
 from monitor.store.audit import first_broken
 from monitor.store.queries_people import decisions, names
 from monitor.web.context import Asked
-from monitor.web.people_words import ACTIONS, BY_THEMSELVES, deed
+from monitor.web.people_words import ACTIONS, BY_THEMSELVES, change, deed
 
 SHOWN = 50
 
@@ -23,6 +23,7 @@ def show(ctx: Asked, before: int | None = None, check: str = "") -> Response:
         people=names(ctx.session),
         actions=ACTIONS,
         deed=deed,
+        change=lambda row: change(row, ctx.speech),
         by_themselves=BY_THEMSELVES,
         checked=bool(check),
         broken=first_broken(ctx.session) if check else None,

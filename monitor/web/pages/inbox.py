@@ -6,22 +6,25 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from fastapi import Response
 from sqlalchemy import ColumnElement
 
-from monitor.clock import parse_week, week_bounds
+from monitor.clock import days_bounds, parse_days, parse_week, week_bounds
 from monitor.config import Responding
-from monitor.measure import counts
+from monitor.measure import counts, sample
+from monitor.reply.states import came_back
 from monitor.speech import N_
 from monitor.store import queries_inbox
-from monitor.store.queries_inbox import Filters, Found
-from monitor.store.tables import Review
+from monitor.store.queries_inbox import Filters, Found, Listed, Reading
+from monitor.store.tables import Review, Urgency
 from monitor.topicnames import TOPICS, topic_name
 from monitor.web.context import Asked, Context
 from monitor.web.marked import excerpt
+from monitor.web.understood import quotes, reasons_that_count
 
-View = Literal["to_answer", "critical", "mine", "late", "praise", "all"]
+View = Literal["to_answer", "critical", "doubtful", "mine", "late", "praise", "sample", "all"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,13 @@ VIEWS: Mapping[str, Named] = {
         N_("Aucun avis critique n’attend"),
         N_("Santé, sécurité, menace juridique, fraude, discrimination : ils arrivent ici d’abord."),
     ),
+    "doubtful": Named(
+        N_("Peut-être critiques"),
+        N_("Aucun avis n’est à vérifier"),
+        N_(
+            "Quand Vigie n’est pas sûre qu’un avis soit critique, il attend ici que vous le disiez."
+        ),
+    ),
     "mine": Named(
         N_("Pour moi"),
         N_("Rien ne vous est confié"),
@@ -59,6 +69,14 @@ VIEWS: Mapping[str, Named] = {
         N_("Aucun éloge n’attend de réponse"),
         N_("Les avis positifs encore sans réponse se rangent ici."),
     ),
+    "sample": Named(
+        N_("Échantillon"),
+        N_("L’échantillon est relu"),
+        N_(
+            "Un avis sur vingt, sans choix : dites si l’analyse est juste, et Vigie saura "
+            "combien de fois elle se trompe."
+        ),
+    ),
     "all": Named(
         N_("Tous les avis"),
         N_("Aucun avis ici"),
@@ -71,7 +89,7 @@ PERIODS = {
     "90": N_("90 derniers jours"),
 }
 LANGUAGES = ("fr", "en", "de", "es", "it", "nl")
-FILTERS = ("source", "location", "language", "topic", "sentiment", "period", "week")
+FILTERS = ("source", "location", "language", "topic", "sentiment", "period", "week", "days")
 
 
 def inbox(ctx: Asked) -> Response:
@@ -89,7 +107,7 @@ def listing(ctx: Context) -> dict[str, Any]:
         ctx.session,
         filters(ctx),
         conditions(ctx, view, responding),
-        worst_first=view != "all",
+        worst_first=view not in ("all", "sample"),
         after=asked.get("after"),
     )
     return {
@@ -102,7 +120,7 @@ def listing(ctx: Context) -> dict[str, Any]:
         "is_first_page": not asked.get("after"),
         **_choices(ctx),
         "asked": {name: asked.get(name, "") for name in FILTERS},
-        "week": _week_said(ctx, asked.get("week", "")),
+        "scope": _scope_said(ctx),
         "narrowed": any(asked.get(name) for name in FILTERS),
         "query": query(ctx),
     }
@@ -135,21 +153,37 @@ def filters(ctx: Context) -> Filters:
     days = asked.get("period", "")
     if days in PERIODS:
         chosen = replace(chosen, since=ctx.now - timedelta(days=int(days)))
-    return _in_week(ctx, chosen, asked.get("week", ""))
+    return _in_scope(ctx, chosen)
 
 
-def _in_week(ctx: Context, chosen: Filters, week: str) -> Filters:
+def _in_scope(ctx: Context, chosen: Filters) -> Filters:
+    """Narrowed to the week or the days that a figure's link asks for."""
+    asked = ctx.request.query_params
+    for name, bounds in (("week", _week_bounds), ("days", _days_bounds)):
+        if asked.get(name):
+            try:
+                start, end = bounds(asked[name], ctx.brand.zone)
+            except ValueError:
+                return chosen
+            return replace(chosen, since=start, until=end)
+    return chosen
+
+
+def _week_bounds(week: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    return week_bounds(*parse_week(week), zone)
+
+
+def _days_bounds(days: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    return days_bounds(*parse_days(days), zone)
+
+
+def _scope_said(ctx: Context) -> str:
+    """The week or days that the list is narrowed to, in words; empty where it is not."""
+    asked = ctx.request.query_params
     try:
-        start, end = week_bounds(*parse_week(week), ctx.brand.zone)
-    except ValueError:
-        return chosen
-    return replace(chosen, since=start, until=end)
-
-
-def _week_said(ctx: Context, week: str) -> str:
-    """The week that the list is narrowed to, in words; empty where it is not."""
-    try:
-        return ctx.speech.week(week)
+        if asked.get("week"):
+            return ctx.speech.week(asked["week"])
+        return ctx.speech.period(*parse_days(asked["days"])) if asked.get("days") else ""
     except ValueError:
         return ""
 
@@ -160,18 +194,16 @@ def conditions(
     """What the view shows."""
     if view == "all":
         return []
+    if view == "sample":
+        return sample.to_check(ctx.now)
     more: dict[str, list[ColumnElement[bool]]] = {
-        "critical": [Review.urgency == 3],
+        "critical": [Review.urgency == Urgency.CRITICAL],
+        "doubtful": [Review.urgency == Urgency.DOUBTFUL],
         "mine": [Review.assigned_to == ctx.me.id],
         "late": [counts.is_late(responding, ctx.now)],
         "praise": [Review.sentiment == "positive"],
     }
     return [*counts.is_open(), *more.get(view, [])]
-
-
-def owed_hours(review: Review, responding: Responding) -> int:
-    """Hours within which an answer to the review is owed."""
-    return {3: responding.critical, 2: responding.high}.get(review.urgency, responding.normal)
 
 
 def query(ctx: Context) -> str:
@@ -187,19 +219,39 @@ def _next(ctx: Context, found: Found) -> str | None:
 
 
 def _shown(ctx: Context, found: Found) -> list[dict[str, Any]]:
+    readings = queries_inbox.readings(ctx.session, found.rows)
     return [
         {
             "review": row.review,
-            "title": row.title,
-            "pieces": excerpt(row.text, ()),
+            "marked": excerpt(row.title, row.text, _quotes(row, readings.get(row.review.id))),
+            "mood": not _speak_for_themselves(row.review.stars, row.review.sentiment),
             "platform": ctx.platform(row.review.platform),
             "topics": [topic_name(code, ctx.speech) for code in row.review.topics[:3]],
             "state": row.publication_state or row.draft_state,
+            "refused": row.draft_reason == "platform_refused",
+            "returned": came_back(row.draft_state or "", row.draft_reason),
             "hours": hours_waiting(row.review.written_at, ctx.now),
-            "owed": owed_hours(row.review, ctx.brand.responding),
+            "doubtful": row.review.urgency == Urgency.DOUBTFUL,
+            "owed": counts.owed_hours(row.review.urgency, ctx.brand.responding),
         }
         for row in found.rows
     ]
+
+
+def _quotes(row: Listed, reading: Reading | None) -> list[tuple[str, str]]:
+    """The words for which the review is in the list."""
+    if reading is None:
+        return []
+    negative = [one for one in reading.topics if one["polarity"] == "negative"]
+    return quotes(reasons_that_count(row.review, reading.severity, reading.reasons), negative)
+
+
+def _speak_for_themselves(stars: int | None, sentiment: str | None) -> bool:
+    """Whether the stars say the sentiment; three of them say none."""
+    if stars is None:
+        return False
+    said = "negative" if stars <= 2 else "positive" if stars >= 4 else "neutral"
+    return sentiment in (said, None)
 
 
 def hours_waiting(written_at: datetime, now: datetime) -> float:

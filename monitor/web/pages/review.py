@@ -10,25 +10,30 @@ from typing import Annotated, Any
 
 from fastapi import Form, Response
 
+from monitor.measure.counts import owed_hours
 from monitor.places import template_folders
-from monitor.reply import approve, checking, limits, publish, words
+from monitor.reply import approve, checking, limits, publish, told, words
 from monitor.reply.check import check
+from monitor.reply.draft import OPEN, reread
 from monitor.reply.refusal import Refused
+from monitor.reply.states import came_back
 from monitor.reply.wording import ReplyTemplates, environment
 from monitor.speech import N_
+from monitor.spoken import tight
 from monitor.store import queries_review
 from monitor.store.queries_review import Whole
 from monitor.store.tables import Publication
 from monitor.web.context import Asked, Context
 from monitor.web.errors import MissingError
 from monitor.web.marked import marked
-from monitor.web.pages.inbox import hours_waiting, listing, owed_hours
-from monitor.web.people_words import deed
+from monitor.web.pages.inbox import hours_waiting, listing
+from monitor.web.people_words import change, deed
 from monitor.web.understood import (
     POLARITIES,
     SENTIMENTS,
     SEVERITIES,
     picked,
+    quotes,
     reading_shown,
     reasons_of,
     topics_mark,
@@ -59,6 +64,9 @@ STORY = {
     "topics.corrected": N_("a corrigé les sujets"),
     "reading.confirmed": N_("a confirmé l’analyse"),
 }
+DECIDED = frozenset({"draft.edited", "draft.asked", "reply.approved"})
+"""After these the text is what a person wanted for the review as it was read then."""
+READ_ANEW = frozenset({"sentiment.corrected", "severity.corrected"})
 
 
 @dataclass(frozen=True)
@@ -153,8 +161,8 @@ def approve_reply(
 
 def _is_changed(ctx: Context, review_id: int, draft_id: int, text: str) -> bool:
     draft = _whole(ctx, review_id).draft
-    told = text.replace("\r\n", "\n").strip()
-    return draft is not None and draft.id == draft_id and draft.text != told
+    sent = text.replace("\r\n", "\n").strip()
+    return draft is not None and draft.id == draft_id and draft.text != sent
 
 
 def reject(
@@ -252,7 +260,10 @@ def correct(
     if reading_shown(whole) != seen:
         return _changed(ctx, review_id)
     queries_review.correct(ctx.session, ctx.now, whole, field, value, ctx.me.id)
+    is_owed_another = reread(ctx.session, ctx.now, review_id)
     ctx.session.commit()
+    if is_owed_another:
+        ctx.wake("draft")
     return _back(
         ctx, review_id, ctx.speech.gettext("Correction enregistrée. Elle compte aussitôt.")
     )
@@ -358,7 +369,7 @@ def _refuse(ctx: Context, review_id: int, refused: Refused, written: str) -> Res
     ctx.session.expire_all()
     whole = _whole(ctx, review_id)
     page = _page(ctx, whole)
-    page["trouble"] = words.refusal(refused.code, ctx.speech)
+    page["trouble"] = tight(words.refusal(refused.code, ctx.speech), ctx.speech)
     if written:
         page["written"], page["refused"] = written, True
         page["remarks"] = _remarks(ctx, whole, written)
@@ -387,19 +398,26 @@ def _page(ctx: Context, whole: Whole) -> dict[str, Any]:
         "trouble": None,
         "refused": False,
         "publication_mark": _publication_mark(whole),
-        "pieces": marked(whole.version.text, _quotes(whole)),
+        "marked": marked(
+            whole.version.title,
+            whole.version.text,
+            quotes(reasons_of(whole), topics_of(whole)),
+        ),
         "online": _online(review.url),
         "earlier": list(reversed(whole.versions[:-1])),
         "platform": ctx.platform(review.platform),
         "by_hand": publish.is_by_hand(ctx.config, whole.source),
         "hours": hours_waiting(review.written_at, ctx.now),
-        "owed": owed_hours(review, brand.responding),
+        "owed": owed_hours(review.urgency, brand.responding),
         "limit": limit,
         "undo_minutes": ctx.config.replying.undo_minutes,
         "remarks": [_remark(ctx, one, whole.draft.text) for one in whole.findings]
         if whole.draft
         else [],
-        "void_reason": words.voided(whole.draft.reason, ctx.speech) if whole.draft else "",
+        "void_reason": _why_void(ctx, whole.draft.reason) if whole.draft else "",
+        "supporting": lambda fact: tight(words.supporting(fact, ctx.speech), ctx.speech),
+        "returned": _is_returned(whole),
+        "outdated": _is_outdated(whole),
         "understood": understood(whole, ctx.speech),
         "seen": reading_shown(whole),
         "topics_mark": topics_mark(whole),
@@ -408,7 +426,29 @@ def _page(ctx: Context, whole: Whole) -> dict[str, Any]:
         "polarities": POLARITIES,
         "story_words": STORY,
         "deed": deed,
+        "change": lambda row: change(row, ctx.speech),
+        "why_void": lambda row: _why_void(ctx, row.values.get("reason")),
     }
+
+
+def _why_void(ctx: Context, reason: str | None) -> str:
+    return tight(words.voided(reason, ctx.speech), ctx.speech)
+
+
+def _is_returned(whole: Whole) -> bool:
+    draft, approval = whole.draft, whole.approval
+    if draft is None or approval is None or approval.draft_id != draft.id:
+        return False
+    return came_back(draft.state, draft.reason)
+
+
+def _is_outdated(whole: Whole) -> bool:
+    """Whether the text, written or approved by a person, answers a reading corrected since."""
+    draft = whole.draft
+    if draft is None or draft.state not in OPEN or told.fits(draft, whole.review):
+        return False
+    done = [row.action for row, _ in whole.story if row.action in DECIDED | READ_ANEW]
+    return bool(done) and done[-1] in READ_ANEW
 
 
 def _online(url: str | None) -> str | None:
@@ -416,14 +456,8 @@ def _online(url: str | None) -> str | None:
     return url if url and url.startswith(("https://", "http://")) else None
 
 
-def _quotes(whole: Whole) -> list[tuple[str, str]]:
-    """Severity first: its words must not be covered by a topic's."""
-    reasons = [(str(one.get("words") or ""), "severity") for one in reasons_of(whole)]
-    topics = [(str(one.get("words") or ""), str(one["polarity"])) for one in topics_of(whole)]
-    return [quote for quote in reasons + topics if quote[0]]
-
-
 def _remark(ctx: Context, found: Any, text: str) -> Remark:
-    told = words.explain(found, ctx.speech)
+    said = words.explain(found, ctx.speech)
     stands = text[found.start : found.end] if found.start is not None else ""
-    return Remark(told.sentence, found.blocks, found.start, found.end, stands, told.mend)
+    sentence = tight(said.sentence, ctx.speech)
+    return Remark(sentence, found.blocks, found.start, found.end, stands, said.mend)

@@ -40,7 +40,9 @@ def submit(
         return _form(ctx, next, email, "too_many", status=429)
     person = people.by_email(ctx.session, email)
     ctx.session.commit()  # nobody waits for the database while the hash is worked out
-    if person is None or not people.password_matches(person, password):
+    # asked for somebody unknown too: the time of the answer must not tell who is of the team
+    matches = people.password_matches(person, password)
+    if person is None or not matches:
         return _form(ctx, next, email, "wrong", status=422)
     browsers.forget_attempts(ctx.session, ctx.address, email)
     return open_door(ctx, person, own_path(next))

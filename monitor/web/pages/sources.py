@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from fastapi import Response
 
+from monitor.platformnames import reads_files
+from monitor.remedies import remedy
 from monitor.store import queries_sources, sources
 from monitor.store.tables import SourceRow
 from monitor.web.context import Asked, Context
 from monitor.web.errors import MissingError
-from monitor.web.remedies import remedy
 
 VISITS = 20
 
@@ -16,7 +17,7 @@ VISITS = 20
 def index(ctx: Asked) -> Response:
     """Every source of the brand."""
     found = queries_sources.standings(ctx.session, ctx.brand.key, ctx.now, _minutes(ctx))
-    return ctx.show("sources.html", standings=found, remedy=remedy)
+    return ctx.show("sources.html", standings=found, remedy=remedy, reads_files=reads_files)
 
 
 def one(ctx: Asked, source_id: int, before: int | None = None) -> Response:
@@ -27,6 +28,7 @@ def one(ctx: Asked, source_id: int, before: int | None = None) -> Response:
         "source.html",
         standing=queries_sources.standing(ctx.session, row, ctx.now, _minutes(ctx)),
         remedy=remedy,
+        reads_files=reads_files,
         visits=visits[:VISITS],
         older=visits[VISITS - 1].id if len(visits) > VISITS else None,
         newer=before is not None,

@@ -1,6 +1,9 @@
 /* What plain HTML and htmx cannot do. Hooks are data attributes:
    data-list > [data-row]   j and k move, Enter opens the row's first link
-   data-key="a"             the key presses the button, follows the link or focuses the field
+   data-key="a"             the key follows the link, opens the panel, or goes to the field or the
+                            button: a key alone never decides, Enter does
+   data-keys-on             checkbox that says whether this browser takes such keys at all
+   data-said                what the page says once: moved into the live region after the load
    data-copy="#id"          copies the text of that element; data-copied is said afterwards
    data-count="#id"         on a textarea: its length goes there; data-most is the limit,
                             data-unit "graphemes", "characters" or "utf-8 bytes"
@@ -13,6 +16,7 @@
 
 const page = document;
 const typing = (node) => node.matches("input, textarea, select, [contenteditable]");
+const keysOn = () => localStorage.getItem("vigie-keys") !== "off";
 
 function toast(text) {
   const box = page.getElementById("toasts");
@@ -43,8 +47,9 @@ function press(key) {
   const found = [...page.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)]
     .find((node) => !node.disabled && node.checkVisibility());
   if (!found) return false;
+  found.scrollIntoView({ block: "nearest" });
   found.focus();
-  if (!typing(found)) found.click();
+  if (!typing(found) && !found.matches("button")) found.click();
   return true;
 }
 
@@ -55,7 +60,7 @@ page.addEventListener("keydown", (event) => {
     else if (typing(page.activeElement)) page.activeElement.blur();
     return;
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || !keysOn()) return;
   if (event.key === "?") {
     const keys = page.querySelector("[data-keys]");
     if (keys) { event.preventDefault(); keys.open ? keys.close() : keys.showModal(); }
@@ -132,6 +137,19 @@ page.addEventListener("input", (event) => {
 });
 function prepare(root) { root.querySelectorAll("[data-count]").forEach(count); }
 prepare(page);
+
+const keys = page.querySelector("[data-keys-on]");
+if (keys) {
+  keys.checked = keysOn();
+  keys.addEventListener("change", () => localStorage.setItem("vigie-keys", keys.checked ? "on" : "off"));
+}
+
+// screen readers read what comes into a live region, not what it holds when the page loads
+window.addEventListener("load", () => setTimeout(() => {
+  const at = page.activeElement;
+  page.getElementById("toasts").append(...page.querySelectorAll("[data-said] > .toast"));
+  at.focus({ preventScroll: true });
+}, 150));
 
 page.addEventListener("htmx:load", (event) => prepare(event.detail.elt));
 page.addEventListener("htmx:beforeSwap", (event) => {

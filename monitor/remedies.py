@@ -1,4 +1,5 @@
-"""Why a source fails, for people: what happened, and what to do. Keyed by the fault's name."""
+"""Why a source fails, for people: what happened, and what to do. Keyed by the fault's name, for
+platforms and, where a file fails for reasons of its own, for files."""
 
 from __future__ import annotations
 
@@ -75,6 +76,34 @@ REMEDIES: dict[str, Remedy] = {
         N_("Demandez-lui un nouvel accès, ou passez par un export de vos avis."),
     ),
 }
+FILE_REMEDIES: dict[str, Remedy] = {
+    "settings": Remedy(
+        N_("Vigie ne peut pas lire ce fichier avec les réglages de cette source."),
+        N_(
+            "Corrigez le fichier de configuration ou le fichier lui-même, comme le dit le détail, "
+            "puis réessayez."
+        ),
+    ),
+    "missing": Remedy(
+        N_("Le fichier n’est pas à l’endroit indiqué, ou Vigie n’a pas le droit de le lire."),
+        N_("Vérifiez l’endroit dans le fichier de configuration, puis les droits sur le fichier."),
+    ),
+    "unavailable": Remedy(
+        N_("Le fichier a été modifié pendant sa lecture."),
+        N_("Rien à faire : Vigie le relit d’elle-même, une fois qu’il est écrit en entier."),
+    ),
+    "changed": Remedy(
+        N_("Le fichier est abîmé ou incomplet, ou son encodage n’est pas celui qui est attendu."),
+        N_(
+            "Exportez-le de nouveau, en .xlsx ou en .csv encodé en UTF-8, et remettez-le au même "
+            "endroit : Vigie le lira à la prochaine visite."
+        ),
+    ),
+    "empty": Remedy(
+        N_("Il n’y a aucun avis dans le fichier ou dans le dossier."),
+        N_("Déposez-y un export de vos avis : Vigie le lira à la prochaine visite."),
+    ),
+}
 UNKNOWN = Remedy(
     N_("La dernière visite a échoué."),
     N_("Réessayez. Si l’échec revient, transmettez le détail à qui administre Vigie."),
@@ -93,14 +122,19 @@ ABSENT = Remedy(
 )
 
 
-def remedy(state: str, fault: str | None, paused_by_team: bool) -> Remedy | None:
-    """What to say under a source; None when all is well."""
+def remedy(state: str, fault: str | None, paused_by_team: bool, *, of_file: bool) -> Remedy | None:
+    """What to say under a source; None when all is well. ``of_file``: it reads files."""
     if state == "absent":
         return ABSENT
     if paused_by_team:
         return PAUSED_BY_TEAM
     if fault is not None:
-        return REMEDIES.get(fault, UNKNOWN)
+        return _failure(fault, of_file=of_file)
     if state in {"broken", "paused"}:
         return UNKNOWN
     return LATE if state == "late" else None
+
+
+def _failure(fault: str, *, of_file: bool) -> Remedy:
+    known = REMEDIES | FILE_REMEDIES if of_file else REMEDIES
+    return known.get(fault, UNKNOWN)
