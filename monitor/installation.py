@@ -47,6 +47,8 @@ class Installation:
     place: Place = _dotted
     read_at: datetime | None = None
     """When the model last had something to read."""
+    is_enlisted: bool = False
+    """Whether this process has said which model reads from now on."""
     stopping: Callable[[], bool] = lambda: False
     """Whether the process was asked to end: long work leaves off then."""
 

@@ -46,8 +46,11 @@ def collect(session: Session, here: Installation) -> bool:
 
 def understand(session: Session, here: Installation) -> bool:
     """Read a few versions; the model is loaded only when there are any."""
-    from monitor.understand import run_one, waits
+    from monitor.understand import enlist, run_one, waits
 
+    if not here.is_enlisted:
+        enlist(session, here.clock(), here.reader_name)
+        here.is_enlisted = True
     if not waits(session, here.clock(), here.reader_name):
         here.rest_reader(here.clock())
         return False
@@ -59,10 +62,10 @@ def evaluate(session: Session, here: Installation) -> bool:
     """Measure how often the model errs, once it has read everything (a minute or two)."""
     from monitor import evaluating
     from monitor.testpart import read_tests
-    from monitor.understand import waits
+    from monitor.understand import is_relieved, waits
 
     now, model = here.clock(), here.reader_name
-    if waits(session, now, model):
+    if is_relieved(session, model) or waits(session, now, model):
         return False
 
     def told(_: int) -> None:

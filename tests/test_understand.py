@@ -28,10 +28,12 @@ from monitor.understand import (
     Reader,
     Text,
     classifier_name,
+    enlist,
     open_reader,
     resolve_folder,
     run_one,
     sentiment,
+    waits,
 )
 from monitor.understand.language import find_language
 from monitor.understand.reading import SOME, clean
@@ -328,6 +330,25 @@ def unread(session: Session, now: datetime, count: int) -> None:
     for number in range(count):
         text = f"Colis numéro {number} abîmé"
         a_review(session, now, number, text=text, stars=1, sentiment=None)
+
+
+def test_two_machines_with_two_models_do_not_undo_each_others_work(
+    any_session: Session, now: datetime
+) -> None:
+    unread(any_session, now, 5)
+    older, newer = Reader(Counting("1")), Reader(Counting("2"))
+    enlist(any_session, now, older.model)
+    assert drain(any_session, now, older) == 1
+    enlist(any_session, now, newer.model)
+    assert drain(any_session, now, newer) == 1, "the one that came last reads all again"
+    assert not waits(any_session, now, older.model)
+    assert drain(any_session, now, older) == 0
+    a_review(any_session, now, 6, text="Merci", sentiment=None)
+    assert drain(any_session, now, older) == 1, "what nobody has read, either reads"
+    assert drain(any_session, now, newer) == 1
+    assert (drain(any_session, now, older), drain(any_session, now, newer)) == (0, 0)
+    enlist(any_session, now, older.model)
+    assert drain(any_session, now, older) == 1, "the operator went back"
 
 
 def test_rows_get_verdicts_and_standing(

@@ -26,25 +26,26 @@ WIDTHS = ("--heads", "72", "--middle", "1280")
 
 def steps(work: Path, data: Path, out: Path) -> list[tuple[Path, list[str]]]:
     """What each step makes, and its command."""
-    names = ("base", "first", "second", "bounded", "small", "cut", "narrow")
-    base, first, second, bound, small, cut, narrow = (work / name for name in names)
+    names = ("base", "first", "second", "third", "small", "cut", "narrow")
+    base, first, second, third, small, cut, narrow = (work / name for name in names)
 
     def fit(start: Path, made: Path, more: str) -> tuple[Path, list[str]]:
         paths = ["--start", str(start), "--out", str(made), "--data", str(data)]
         return made, ["train.py", *paths, *more.split()]
 
     again = "--epochs 3 --frozen 3 --clean 2000 --copies 1 --rate 5e-5"
-    bounded = "--epochs 2 --frozen 3 --ceiling --clean 900 --clean-from 7000 --copies 0"
-    taught = f"--teacher {bound} {second} --ceiling --copies 0 --lively 0.5 --clean 3500"
+    plain = "--copies 0 --lively 0.5 --clean 2500 --clean-weight 1"
+    last = f"{plain} --epochs 2 --rate-end 0.08 --mean 0.35"
+    taught = f"{plain} --teacher {third} --ceiling"
     cutting = ["narrow.py", "--start", str(small), "--out", str(cut), *WIDTHS]
     return [
         (base, ["base.py", "--out", str(base)]),
         fit(base, first, "--epochs 3 --frozen 3"),
         fit(first, second, again),
-        fit(second, bound, f"{bounded} --rate 5e-5"),
-        fit(bound, small, f"{taught} --layers {LAYERS} --epochs 5 --clean-weight 1 --rate 1.2e-4"),
+        fit(second, third, last),
+        fit(third, small, f"{taught} --layers {LAYERS} --epochs 5 --rate 1.2e-4"),
         (cut, cutting),
-        fit(cut, narrow, f"{taught} --epochs 5 --clean-weight 1 --rate 7e-5"),
+        fit(cut, narrow, f"{taught} --epochs 5 --rate 9e-5 --rate-end 0.05 --mean 0.3"),
         (out / ".", ["export.py", "--start", str(narrow), "--out", str(out)]),
         (out / ".", ["thresholds.py", "--model", str(out)]),
     ]

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Select, delete, insert, or_, select, updat
 from sqlalchemy.orm import Session
 
 from monitor.store import standing
-from monitor.store.tables import Review, Verdict, Version
+from monitor.store.tables import Review, Sentinel, Verdict, Version
 from monitor.understand.classifier import classifier_name, open_classifier
 from monitor.understand.reading import Reader, Reading, Text, open_reader, reader_name
 from monitor.understand.scale import LabelError
@@ -29,6 +29,8 @@ __all__ = [
     "Reading",
     "Text",
     "classifier_name",
+    "enlist",
+    "is_relieved",
     "open_classifier",
     "open_reader",
     "reader_name",
@@ -38,6 +40,8 @@ __all__ = [
 ]
 
 CLAIM = timedelta(minutes=10)
+READS = "reads"
+"""Names the fact of which model reads."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,20 @@ def run_one(session: Session, now: datetime, reader: Reader, *, limit: int = 256
     return True
 
 
-def _queues(model: str) -> list[Select[Any]]:
+def enlist(session: Session, now: datetime, model: str) -> None:
+    """Say that this model reads from now on: what others have read is read again by it alone, so
+    that two machines with two models do not undo each other's work for ever. Commits."""
+    session.merge(Sentinel(name=READS, value={"model": model}, at=now))
+    session.commit()
+
+
+def is_relieved(session: Session, model: str) -> bool:
+    """Whether another model has been enlisted since: this one reads what nobody has read."""
+    enlisted = session.get(Sentinel, READS, populate_existing=True)
+    return enlisted is not None and enlisted.value["model"] != model
+
+
+def _queues(session: Session, model: str) -> list[Select[Any]]:
     """Where work may wait, most urgent first; each is one index away."""
     unread = Version.understood_by.is_(None)
     current = (
@@ -74,9 +91,11 @@ def _queues(model: str) -> list[Select[Any]]:
         .join(Review, Review.id == Version.review_id)
         .where(unread, Review.version_id == Version.id)
     )
+    first = [current, select(Version.id).where(unread)]
+    if is_relieved(session, model):
+        return first
     return [
-        current,
-        select(Version.id).where(unread),
+        *first,
         # two ranges of the index, where "not equal" would walk all of it
         select(Version.id).where(Version.understood_by < model),
         select(Version.id).where(Version.understood_by > model),
@@ -86,7 +105,7 @@ def _queues(model: str) -> list[Select[Any]]:
 def waits(session: Session, now: datetime, model: str) -> bool:
     """True when some version has not been read by that model: only then is it worth loading."""
     free = or_(Version.claimed_until.is_(None), Version.claimed_until <= now)
-    found = any(session.scalar(queue.where(free).limit(1)) for queue in _queues(model))
+    found = any(session.scalar(queue.where(free).limit(1)) for queue in _queues(session, model))
     session.rollback()
     return found
 
@@ -95,7 +114,7 @@ def _claim(
     session: Session, now: datetime, until: datetime, model: str, limit: int
 ) -> list[Claimed]:
     free = or_(Version.claimed_until.is_(None), Version.claimed_until <= now)
-    for queue in _queues(model):
+    for queue in _queues(session, model):
         waiting = session.scalars(queue.where(free).order_by(Version.id).limit(limit)).all()
         taken = _take(session, waiting, free, until) if waiting else []
         if taken:
