@@ -259,6 +259,7 @@ def test_every_sentence_has_its_english() -> None:
         english = {message.id: message.string for message in read_po(file) if message.id}
     tables = (words.FINDINGS, words.KINDS, words.UNITS, words.REFUSALS, words.VOIDED)
     french = {sentence for table in tables for sentence in table.values()}
+    french |= set(words.ORDERS.values())
     assert french == set(english)
     fields = re.compile(r"%\(\w+\)s")
     for sentence, said in english.items():

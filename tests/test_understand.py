@@ -164,7 +164,7 @@ def test_hostile_text_gets_a_verdict(reader: Reader, name: str) -> None:
 
 HIDDEN = {
     "soft hyphens": "Intoxi\u00adcation alimen\u00adtaire, toute la table",
-    "zero-width spaces": "On a été em\u200bpoi\u200bson\u200bnés, urgences la nuit même",
+    "zero-width spaces": "Toute la famille em\u200bpoi\u200bson\u200bnée, fils hos\u200bpitalisé",
     "joiners": "I got food poi\u200dso\u2060ning here",
 }
 

@@ -134,7 +134,7 @@ def test_a_post_about_the_world_has_no_topics_and_words_under_always_stand() -> 
     class Busy(World):
         def read(self, texts: Sequence[str]) -> list[Heard]:
             rent = Told("price", "negative", 0.9, 0, 3)
-            return [replace(one, topics=[rent]) for one in super().read(texts)]
+            return [replace(one, topics=[rent], judges=0.3) for one in super().read(texts)]
 
     text = "Les loyers, et une intoxication alimentaire à la cantine"
     post, review = Reader(Busy()).read([Text(text, post=True), Text(text)])

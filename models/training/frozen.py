@@ -39,7 +39,8 @@ class Embeddings:
     """Texts as the base sees them, one row each, every column scaled to that of the train texts."""
 
     def __init__(self, base: Path) -> None:
-        self._encoder = BertModel.from_pretrained(base, add_pooling_layer=False).eval()
+        self._encoder = BertModel.from_pretrained(base, add_pooling_layer=False)
+        self._encoder.train(mode=False)
         self._tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
         self._tokenizer.enable_truncation(256)
 

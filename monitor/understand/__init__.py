@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from monitor.store import standing
@@ -116,7 +116,9 @@ def _claim(
     free = or_(Version.claimed_until.is_(None), Version.claimed_until <= now)
     for queue in _queues(session, model):
         waiting = session.scalars(queue.where(free).order_by(Version.id).limit(limit)).all()
-        taken = _take(session, waiting, free, until) if waiting else []
+        # one that another worker has read since is as free as before, and needs nothing
+        unread = or_(Version.understood_by.is_(None), Version.understood_by != model)
+        taken = _take(session, waiting, and_(free, unread), until) if waiting else []
         if taken:
             claimed = _load(session, taken)
             session.commit()

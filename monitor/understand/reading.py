@@ -31,6 +31,8 @@ up the others."""
 SURE = 0.5
 """Probability from which danger counts in a post that judges no business: its fires and thefts are
 nearly always somebody else's (of 498 such posts of the tune part one is critical)."""
+FAR = 0.2
+"""Below this probability of judging a business a post is surely about something else."""
 UNREADABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 UNSEEN = re.compile(
     "[\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
@@ -181,8 +183,9 @@ def find_ruled(item: Text, text: str, heard: Heard | None, rules: Rules) -> Rule
     severity = find_severity(text, words, rules, by_text)
     if _is_elsewhere(item, heard):
         # a fire in the news has the words of a fire in the kitchen: only the model tells them,
-        # but for what is under "always"
-        return Ruled([], severity if severity.certain else Severity(), elsewhere=True)
+        # but for what is under "always" where it is not sure that no business is judged
+        stands = severity.certain and (heard is None or (heard.judges or 0.0) >= FAR)
+        return Ruled([], severity if stands else Severity(), elsewhere=True)
     return Ruled(find_topics(text, words, rules, by_text), severity)
 
 
