@@ -200,7 +200,8 @@ def main() -> None:
     tokenizer = Tokenizer.from_file(str(chosen.start / "tokenizer.json"))
     tokenizer.enable_truncation(chosen.max_tokens)
     epochs = gather(chosen, tokenizer)
-    tune = prepare(corpora.read_reviews("tune"), tokenizer, 1.0)
+    watched = [e for e in corpora.read_reviews("tune") if e.share < chosen.share]
+    tune = prepare(watched, tokenizer, 1.0)
     print(f"{sum(map(len, epochs))} texts in {len(epochs)} epochs, {len(tune)} to tune", flush=True)
     if chosen.teacher:
         distinct = {id(item): item for items in epochs for item in items}

@@ -56,10 +56,10 @@ def split_words(text: str, contrasts: frozenset[str] = frozenset()) -> list[Word
     for match in WORD.finditer(text):
         between = text[before : match.start()]
         folded = fold(match.group())
-        if SENTENCE_END.search(between):
+        if between != " " and SENTENCE_END.search(between):
             sentence += 1
             clause += 1
-        elif CLAUSE_END.search(between) or folded in contrasts:
+        elif folded in contrasts or (between != " " and CLAUSE_END.search(between)):
             clause += 1
         words.append(Word(folded, match.start(), match.end(), clause, sentence))
         before = match.end()
@@ -72,10 +72,6 @@ class Step(NamedTuple):
     exact: frozenset[str]
     prefixes: tuple[str, ...]
     gap: int
-
-    def accepts(self, word: str) -> bool:
-        """Whether the word is one of the forms."""
-        return word in self.exact or word.startswith(self.prefixes)
 
 
 def parse_phrase(phrase: str) -> tuple[Step, ...]:
@@ -111,7 +107,8 @@ class Found(NamedTuple, Generic[T]):
 class Entry(Generic[T]):
     """A phrase of the lexicon and what it stands for."""
 
-    steps: tuple[Step, ...]
+    further: tuple[Step, ...]
+    """Those after the first."""
     value: T
     phrase: str
 
@@ -123,10 +120,11 @@ class Lexicon(Generic[T]):
         self._exact: dict[str, list[Entry[T]]] = {}
         self._prefixed: dict[str, list[Entry[T]]] = {}
         for phrase, value in ((p.strip(), v) for line, v in phrases for p in line.split(" / ")):
-            entry = Entry(parse_phrase(phrase), value, phrase)
-            for form in entry.steps[0].exact:
+            opening, *further = parse_phrase(phrase)
+            entry = Entry(tuple(further), value, phrase)
+            for form in opening.exact:
                 self._exact.setdefault(form, []).append(entry)
-            for form in entry.steps[0].prefixes:
+            for form in opening.prefixes:
                 self._prefixed.setdefault(form, []).append(entry)
         self._lengths = sorted({len(prefix) for prefix in self._prefixed})
         self._known: dict[str, list[Entry[T]]] = {}
@@ -135,8 +133,8 @@ class Lexicon(Generic[T]):
         """Every phrase met, in the order of the text."""
         for first, word in enumerate(words):
             for entry in self._beginning(word.folded):
-                last = _follow(entry.steps, words, first)
-                if last is not None:
+                last = _follow(entry.further, words, first) if entry.further else first
+                if last >= 0:
                     yield Found(entry.value, first, last, entry.phrase)
 
     def _beginning(self, word: str) -> list[Entry[T]]:
@@ -151,20 +149,21 @@ class Lexicon(Generic[T]):
         return known
 
 
-def _follow(steps: Sequence[Step], words: Sequence[Word], first: int) -> int | None:
-    """The number of the last word when the steps fit from ``first``, or None."""
+def _follow(further: Sequence[Step], words: Sequence[Word], first: int) -> int:
+    """The number of the last word when the steps after the first fit from there, or -1."""
     at, sentence = first, words[first].sentence
-    for step in steps[1:]:
+    for step in further:
         at = _next(step, words, at, sentence)
         if at < 0:
-            return None
+            break
     return at
 
 
 def _next(step: Step, words: Sequence[Word], at: int, sentence: int) -> int:
     for candidate in range(at + 1, min(at + 2 + step.gap, len(words))):
-        if words[candidate].sentence != sentence:
+        word = words[candidate]
+        if word.sentence != sentence:
             return -1
-        if step.accepts(words[candidate].folded):
+        if word.folded in step.exact or word.folded.startswith(step.prefixes):
             return candidate
     return -1
