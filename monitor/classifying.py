@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 
 class Stopped(Exception):  # noqa: N818
-    """The run ended early: by Ctrl+C, or because nobody reads the answers any more."""
+    """The run ended early: by Ctrl+C, because nobody reads the answers any more, or because they
+    cannot be written or the lines not be read."""
 
     def __init__(self, said: str, status: int) -> None:
         super().__init__(said)
@@ -38,10 +39,15 @@ def classify(loaded: Loaded) -> Progress:
     except BrokenPipeError as gone:
         _leave_standard_output()
         raise Stopped("", 141) from gone
+    except OSError as wrong:
+        _leave_standard_output()
+        raise Stopped(f"stopped: {wrong.strerror or wrong}", 1) from wrong
     return done
 
 
 def _run(loaded: Loaded, done: Progress) -> None:
+    if sys.stdin is None or sys.stdout is None:
+        raise Stopped("standard input and standard output must be open", 2)
     reader = open_model(loaded.config, loaded.place)
     sys.stdout.reconfigure(  # type: ignore[union-attr]
         encoding="utf-8", errors="replace", newline="\n", line_buffering=False

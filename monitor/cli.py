@@ -229,6 +229,8 @@ def evaluate(
     from monitor.understand import ModelError
 
     here = _open(config)
+    if json_file is not None:
+        _begin(json_file)
     try:
         tests = evaluating.drawn(read_tests(), rows)
         with progress(len(tests)) as told, here.session() as session:
@@ -239,18 +241,29 @@ def evaluate(
         fail(str(error))
     finally:
         here.close()
-    show(found)
-    if rows is not None:
-        typer.echo("tried on a part of the texts: nothing was kept for the reports", err=True)
     if json_file is not None:
         _write_json(json_file, found.as_dict())
+    try:
+        show(found)
+    except OSError as error:
+        fail(f"the tables cannot be written ({error.strerror})")
+    if rows is not None:
+        typer.echo("tried on a part of the texts: nothing was kept for the reports", err=True)
+
+
+def _begin(file: Path) -> None:
+    """Find out before minutes of reading whether the file can be written."""
+    try:
+        file.open("a").close()
+    except OSError as error:
+        fail(f"{file}: cannot be written ({error.strerror})", 2)
 
 
 def _write_json(file: Path, told: dict[str, Any]) -> None:
     try:
         file.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
     except OSError as error:
-        fail(f"{file}: cannot be written ({error.strerror})", 2)
+        fail(f"{file}: cannot be written ({error.strerror})")
 
 
 @app.command()

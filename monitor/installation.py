@@ -136,13 +136,12 @@ def open_model(config: Config, place: Place) -> Reader:
 
 @contextmanager
 def _saying_where(place: Place) -> Iterator[None]:
-    from monitor.understand import LabelError, ModelError
+    from monitor.understand import ModelError
 
     try:
         yield
     except ModelError as error:
-        key = error.key if isinstance(error, LabelError) else ("classifier",)
-        raise ModelError(f"{place(key)}: {error}") from error
+        raise ModelError(f"{place(error.key)}: {error}") from error
 
 
 def open_web(collecting: Collecting, *, allow_private: bool = False) -> Web:

@@ -45,7 +45,8 @@ def collect(session: Session, here: Installation) -> bool:
 
 
 def understand(session: Session, here: Installation) -> bool:
-    """Read a few versions; the model is loaded only when there are any."""
+    """Read a few versions; the model is loaded only when there are any. Proposals follow."""
+    from monitor.reply.overtaken import following
     from monitor.understand import enlist, run_one, waits
 
     if not here.is_enlisted:
@@ -55,7 +56,7 @@ def understand(session: Session, here: Installation) -> bool:
         here.rest_reader(here.clock())
         return False
     here.read_at = here.clock()
-    return run_one(session, here.clock(), here.reader, limit=64)
+    return run_one(session, here.clock(), here.reader, limit=64, follow=following)
 
 
 def evaluate(session: Session, here: Installation) -> bool:

@@ -43,8 +43,8 @@ REMEDIES: dict[str, Remedy] = {
     "throttled": Remedy(
         N_("La plateforme demande de patienter entre deux visites."),
         N_(
-            "Rien à faire : Vigie attend le délai demandé, puis reprend. Si cela revient souvent, "
-            "espacez les visites."
+            "Rien à faire : Vigie attend le délai demandé, un jour au plus, puis reprend. Si cela "
+            "revient souvent, espacez les visites."
         ),
     ),
     "unavailable": Remedy(
@@ -80,8 +80,8 @@ FILE_REMEDIES: dict[str, Remedy] = {
     "settings": Remedy(
         N_("Vigie ne peut pas lire ce fichier avec les réglages de cette source."),
         N_(
-            "Corrigez le fichier de configuration ou le fichier lui-même, comme le dit le détail, "
-            "puis réessayez."
+            "Corrigez le fichier de configuration ou le fichier lui-même, puis réessayez : la page "
+            "de la source dit ce qui ne va pas."
         ),
     ),
     "missing": Remedy(
@@ -106,7 +106,10 @@ FILE_REMEDIES: dict[str, Remedy] = {
 }
 UNKNOWN = Remedy(
     N_("La dernière visite a échoué."),
-    N_("Réessayez. Si l’échec revient, transmettez le détail à qui administre Vigie."),
+    N_(
+        "Réessayez. Si l’échec revient, transmettez à qui administre Vigie le détail que donne la "
+        "page de la source."
+    ),
 )
 LATE = Remedy(
     N_("La visite prévue n’a pas eu lieu."),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -47,14 +49,24 @@ def samples() -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty SQLite file: copied a test, which is quicker than migrating."""
-    path = tmp_path_factory.mktemp("template") / "vigie.db"
+def migrated(path: Path) -> Path:
+    """The path, now of a migrated, empty SQLite file."""
     engine = open_engine(f"sqlite:///{path}")
     migrate(engine)
     engine.dispose()  # the last connection closed folds the WAL into the file
     return path
+
+
+@cache
+def migrated_once() -> Path:
+    """A migrated, empty SQLite file to copy, for what cannot ask for a fixture."""
+    return migrated(Path(tempfile.mkdtemp(prefix="vigie-tests-")) / "template.db")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file: copied a test, which is quicker than migrating."""
+    return migrated(tmp_path_factory.mktemp("template") / "vigie.db")
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from monitor.store import standing
 from monitor.store.tables import (
     Approval,
     Draft,
+    Label,
     Person,
     Publication,
     Review,
@@ -90,6 +91,19 @@ def a_review(
     return review
 
 
+def an_illegible_review(rows: Session, now: datetime, number: int = 1, **values: Any) -> Review:
+    """One without stars in a script that the model was not taught; committed."""
+    values = {"text": "Ужасное место, никому не советую", **values}
+    review = a_review(rows, now, number, stars=None, sentiment="neutral", **values)
+    verdict = rows.scalars(select(Verdict).where(Verdict.version_id == review.version_id)).one()
+    verdict.confidence = 0.0
+    verdict.probabilities = {"negative": 0.25, "neutral": 0.5, "positive": 0.25}
+    standing.refresh(rows, [review.id])
+    rows.commit()
+    rows.refresh(review)
+    return review
+
+
 def a_verdict(
     version: Version, now: datetime, sentiment: str, severity: str, *, doubtful: bool = False
 ) -> Verdict:
@@ -108,6 +122,19 @@ def a_verdict(
         doubtful=doubtful,
         made_at=now,
     )
+
+
+def a_label(rows: Session, now: datetime, version_id: int | None, field: str, value: Any) -> None:
+    """What somebody of the team said of a version; it counts, committed."""
+    person = rows.scalars(select(Person)).first()
+    if person is None:
+        person = Person(email="a@example.org", name="A", role="writer", made_at=now)
+        rows.add(person)
+        rows.flush()
+    said = {"version_id": version_id, "field": field, "value": value, "made_at": now}
+    rows.add(Label(person_id=person.id, **said))
+    standing.refresh(rows, [rows.get_one(Version, version_id).review_id])
+    rows.commit()
 
 
 def a_draft(

@@ -26,6 +26,8 @@ PATIENCE = 120.0
 class Quick:
     """Reads without a model: the stars are the text's length, as far as five."""
 
+    model = "quick@1"
+
     def read(self, items: Sequence[Text]) -> list[Reading]:
         return [self._one(item.text) for item in items]
 
@@ -121,6 +123,14 @@ def test_files_of_other_editors_are_read() -> None:
     assert done == Progress(lines=2, bad=0)
 
 
+def test_every_answer_names_the_model_and_a_wrong_kind_is_told() -> None:
+    lines = b'{"text": "a"}\n{"text": "a", "kind": 5}\n{"text": "a", "kind": "post"}\n'
+    out, done = answered(iter([lines]))
+    first, wrong, post = map(json.loads, out)
+    assert (first["model"], post["model"], done.bad) == ("quick@1", "quick@1", 1)
+    assert wrong == {"error": "“kind” must be a string"}
+
+
 # the program itself
 
 LINE = b'{"text": "Livraison rapide, merci."}\n'
@@ -172,6 +182,29 @@ def test_ctrl_c_and_a_gone_reader_end_it_without_a_traceback(told: Path) -> None
         assert left.wait(PATIENCE) == 141
         assert left.stderr is not None
         assert left.stderr.read() == b""
+
+
+@pytest.mark.parametrize(
+    ("streams", "status", "told_of"),
+    [
+        (">/dev/full", 1, "stopped: No space left on device"),
+        (">&-", 2, "standard input and standard output must be open"),
+        ("<&-", 2, "standard input and standard output must be open"),
+    ],
+)
+def test_a_stream_that_fails_is_told_in_a_sentence(
+    told: Path, streams: str, status: int, told_of: str
+) -> None:
+    command = f'exec "{sys.executable}" -m monitor.cli classify {streams}'
+    done = subprocess.run(
+        ["sh", "-c", command],
+        cwd=told,
+        input=LINE,
+        capture_output=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert (done.returncode, done.stderr.decode()) == (status, f"{told_of}\n")
 
 
 def test_a_terminal_is_shown_how_far_it_is(told: Path) -> None:

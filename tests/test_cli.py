@@ -28,7 +28,7 @@ KEYS = [
 ]
 UNDERSTOOD = [
     *("language", "sentiment", "confidence", "probabilities", "stars", "topics"),
-    *("severity", "reasons", "contradiction", "doubtful"),
+    *("severity", "reasons", "contradiction", "doubtful", "model"),
 ]
 Vigie = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -24,6 +24,7 @@ from crawlers.contract import (
 from crawlers.web import Web
 from monitor.collect import register, run_one
 from monitor.config import Brand, Config, SourceConfig
+from monitor.remedies import REMEDIES
 from monitor.store import standing
 from monitor.store.tables import Crawl, OwnerReply, Review, SourceRow, Version
 
@@ -199,10 +200,14 @@ def test_a_failure_keeps_the_pages_before_it_and_goes_on_from_there(house: MakeH
     assert (here.source.health, here.source.faults_in_a_row) == ("healthy", 0)
 
 
-def test_the_platform_says_when_to_come_back(house: MakeHouse) -> None:
-    here = house(fails={1: SourceError(Fault.THROTTLED, "HTTP 429", retry_after=1800)})
+@pytest.mark.parametrize(("asked", "waited"), [(1800, 1800), (7 * 86400, 86400)])
+def test_the_platform_says_when_to_come_back_within_a_day(
+    house: MakeHouse, asked: float, waited: float
+) -> None:
+    here = house(fails={1: SourceError(Fault.THROTTLED, "HTTP 429", retry_after=asked)})
     here.visit()
-    assert here.source.due_at == here.now + timedelta(seconds=1800)
+    assert here.source.due_at == here.now + timedelta(seconds=waited)
+    assert "un jour au plus" in REMEDIES["throttled"].do
 
 
 def test_a_refusal_pauses_the_source(house: MakeHouse) -> None:

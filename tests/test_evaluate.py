@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
@@ -21,14 +22,14 @@ from models.training.corpora import part_of
 from monitor import accuracy_table, testpart
 from monitor.cli import app
 from monitor.config import Brand
-from monitor.evaluating import drawn, evaluate, keep, run_one
+from monitor.evaluating import Evaluated, drawn, evaluate, keep, run_one
 from monitor.installation import Installation
 from monitor.measure.accuracy import Accuracy
 from monitor.measure.known_error import known_error
 from monitor.measure.labelled import labelled
 from monitor.speech import Speech
 from monitor.store.engine import sessions
-from monitor.store.tables import Evaluation, Label, Person
+from monitor.store.tables import Evaluation
 from monitor.tell import report as telling
 from monitor.tell.frozen import freeze
 from monitor.tell.said import ENOUGH_REVIEWED, error_sentence
@@ -36,7 +37,7 @@ from monitor.tell.templates import environment
 from monitor.testpart import LabelledText, read_tests
 from monitor.understand import Reading, Text
 from monitor.understand.topics import Topic
-from tests.rows import a_review
+from tests.rows import a_label, a_review
 
 BRAND = Brand(key="lumen", name="Maison Lumen")
 REVIEWS = Path(__file__).resolve().parent.parent / "models" / "training" / "reviews"
@@ -95,17 +96,6 @@ def tests(tmp_path: Path) -> list[LabelledText]:
     (tmp_path / "xx-05.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
     (tmp_path / "xx-04.jsonl").write_text("no test", "utf-8")
     return read_tests(tmp_path)
-
-
-def a_label(rows: Session, now: datetime, version: int, field: str, value: Any) -> None:
-    person = rows.scalars(select(Person)).first()
-    if person is None:
-        person = Person(email="a@example.org", name="A", role="writer", made_at=now)
-        rows.add(person)
-        rows.flush()
-    label = {"version_id": version, "field": field, "value": value, "made_at": now}
-    rows.add(Label(person_id=person.id, **label))
-    rows.commit()
 
 
 def version_of(rows: Session, now: datetime, number: int, sentiment: str, **values: Any) -> int:
@@ -415,6 +405,23 @@ def test_the_command_prints_keeps_and_writes(config: Path, tmp_path: Path) -> No
     refused = CliRunner().invoke(app, ["evaluate", "--config", str(config), "--json", nowhere])
     assert refused.exit_code == 2
     assert "found.json: cannot be written" in refused.output
+    assert kept(config) == [("test", 3)], "it was told before anything was read"
+
+
+@pytest.mark.usefixtures("seam")
+def test_what_was_found_is_written_whoever_reads_the_tables(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Evaluated) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(accuracy_table, "show", full)
+    written = tmp_path / "found.json"
+    words = ["evaluate", "--config", str(config), "--json", str(written)]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 1
+    assert done.output.endswith("the tables cannot be written (No space left on device)\n")
+    assert json.loads(written.read_text("utf-8"))["model"] == "test@1"
 
 
 def kept(config: Path) -> list[tuple[str, int]]:

@@ -204,6 +204,11 @@ def test_check_says_whose_labels_are_wrong_and_where(models: Path, tmp_path: Pat
             "line 6, classifier.labels",
             "leave the labels out",
         ),
+        (
+            {"model": "models/sentiment", "rules": f"{models}/nowhere"},
+            "line 6, classifier.rules",
+            "is not a folder",
+        ),
         (str(models / "headless"), "line 4, classifier", "hold no trained classifier"),
         (str(models), "line 4, classifier", "config.json is missing"),
         (f"{models}/nowhere", "line 4, classifier", "there is no such folder"),

@@ -166,7 +166,7 @@ def url(platform: Simulation) -> Iterator[str]:
 def a_house(url: str, mail: Mail | None = None, read: str = "pages") -> Config:
     """One source on the simulation; mails to two addresses where there is a server."""
     source = SourceConfig(name="avis", platform="trustpilot", settings=settings(url, read))
-    config = a_config(source, timeout=5, mail=mail or Mail(), replying=Replying(undo_minutes=0))
+    config = a_config(source, mail=mail or Mail(), replying=Replying(undo_minutes=0))
     told = config.brands[0].telling.model_copy(update={"recipients": RECIPIENTS})
     return config.model_copy(
         update={"brands": (config.brands[0].model_copy(update={"telling": told}),)}

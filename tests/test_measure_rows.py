@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from monitor.config import Brand
@@ -23,16 +24,16 @@ from monitor.measure.stages import stages
 from monitor.measure.topics import points
 from monitor.measure.waits import waits
 from monitor.store import standing
+from monitor.store.queries_inbox import Filters, find
 from monitor.store.tables import (
     Crawl,
     CustomerDay,
-    Label,
     OwnerReply,
-    Person,
     Review,
     SourceRow,
+    Verdict,
 )
-from tests.rows import LATE, a_review, a_source
+from tests.rows import LATE, a_label, a_review, a_source, an_illegible_review
 
 BRAND = Brand(key="lumen", name="Maison Lumen")
 SCOPE = Scope("lumen")
@@ -65,6 +66,14 @@ def answer(rows: Session, review: Review, at: datetime) -> None:
     rows.commit()
 
 
+def two_answered_and_one_waiting(rows: Session, now: datetime) -> None:
+    """Answered after 2 h and after 10 h; waiting for 50 h."""
+    for number, (hours, after) in enumerate(((20, 2), (30, 10))):
+        review = a_review(rows, now, number, hours=hours)
+        answer(rows, review, review.written_at + timedelta(hours=after))
+    a_review(rows, now, 3, hours=50)
+
+
 def test_a_rate_leaves_out_the_unread_and_keeps_the_removed(
     any_session: Session, now: datetime, period: Period
 ) -> None:
@@ -79,24 +88,28 @@ def test_a_rate_leaves_out_the_unread_and_keeps_the_removed(
     assert dissatisfaction(any_session, Scope("other"), period) == wilson(0, 0)
 
 
+def test_what_nobody_could_read_is_in_no_rate_until_a_person_has_said_what_it_is(
+    any_session: Session, now: datetime, period: Period
+) -> None:
+    a_review(any_session, now, 1, sentiment="negative")
+    a_review(any_session, now, 2, sentiment="positive")
+    a_review(any_session, now, 3, sentiment=None)
+    review = an_illegible_review(any_session, now, 4)
+    found = overview(any_session, BRAND, period, now)
+    assert (found.volume.received, found.volume.unread, found.volume.illegible) == (4, 1, 1)
+    assert dissatisfaction(any_session, SCOPE, period) == wilson(1, 2)
+    assert found.weeks[-1].rate == wilson(1, 2)
+    a_label(any_session, now, review.version_id, "sentiment", "negative")
+    found = overview(any_session, BRAND, period, now)
+    assert (found.volume.unread, found.volume.illegible) == (1, 0)
+    assert dissatisfaction(any_session, SCOPE, period) == wilson(2, 3)
+
+
 def test_a_persons_label_counts_before_the_verdict(
     any_session: Session, now: datetime, period: Period
 ) -> None:
     review = a_review(any_session, now, sentiment="negative")
-    person = Person(email="a@example.org", name="A", role="writer", made_at=now)
-    any_session.add(person)
-    any_session.flush()
-    any_session.add(
-        Label(
-            version_id=review.version_id,
-            field="sentiment",
-            value="positive",
-            person_id=person.id,
-            made_at=now,
-        )
-    )
-    standing.refresh(any_session, [review.id])
-    any_session.commit()
+    a_label(any_session, now, review.version_id, "sentiment", "positive")
     assert dissatisfaction(any_session, SCOPE, period) == wilson(0, 1)
 
 
@@ -105,10 +118,7 @@ def test_response_time_counts_the_unanswered_and_stops_at_a_removal(
 ) -> None:
     # answered after 2 h and 10 h; waiting for 50 h; removed unanswered after 5 h:
     # S(2) = 3/4; the removal leaves at 5; S(10) = 3/4 · 1/2 = 3/8, so the median is 10 h
-    for number, (hours, after) in enumerate(((20, 2), (30, 10))):
-        review = a_review(any_session, now, number, hours=hours)
-        answer(any_session, review, review.written_at + timedelta(hours=after))
-    a_review(any_session, now, 3, hours=50)
+    two_answered_and_one_waiting(any_session, now)
     a_review(any_session, now, 4, hours=40, removed_at=now - timedelta(hours=35))
     found = response_time(any_session, SCOPE, period, now)
     assert (found.n, found.answered, found.waiting) == (4, 2, 1)
@@ -127,10 +137,7 @@ def test_what_a_person_settled_no_longer_waits_and_was_not_answered(
     # answered after 2 h and 10 h; waiting for 50 h; settled after 5 h; settled after 1 h and
     # answered all the same after 12 h: S(2) = 4/5; at 5 one leaves; S(10) = 4/5 · 2/3 = 8/15,
     # S(12) = 4/5 · 1/3 = 4/15
-    for number, (hours, after) in enumerate(((20, 2), (30, 10))):
-        review = a_review(any_session, now, number, hours=hours)
-        answer(any_session, review, review.written_at + timedelta(hours=after))
-    a_review(any_session, now, 3, hours=50)
+    two_answered_and_one_waiting(any_session, now)
     a_review(any_session, now, 4, hours=40, settled_at=now - timedelta(hours=35))
     late = a_review(any_session, now, 5, hours=40, settled_at=now - timedelta(hours=39))
     answer(any_session, late, late.written_at + timedelta(hours=12))
@@ -332,3 +339,28 @@ def test_an_overview_is_plain_json_and_says_no_data_for_nothing(
     assert full["dissatisfaction"]["share"] == 1
     assert full["weeks"][-1]["received"] == 1
     assert stages(any_session, SCOPE, period)[0].median is None
+
+
+def test_a_point_counts_the_reviews_that_its_list_holds(
+    any_session: Session, now: datetime, period: Period
+) -> None:
+    for number, polarity in enumerate(("negative", "negative", "positive", "neutral")):
+        review = a_review(any_session, now, number)
+        verdict = any_session.scalars(
+            select(Verdict).where(Verdict.version_id == review.version_id)
+        ).one()
+        verdict.topics = [
+            {"topic": "delivery_time", "polarity": polarity, "words": '"polarity": "negative"'},
+            {"topic": "staff", "polarity": "negative", "words": "accueil"},
+        ]
+        standing.refresh(any_session, [review.id])
+    any_session.commit()
+    found = points(any_session, SCOPE, period, period.before(BRAND.zone))
+    assert {point.topic: point.mentions for point in found} == {"staff": 4, "delivery_time": 2}
+    for point in found:
+        ill = Filters(brand="lumen", topic=point.topic, polarity="negative")
+        assert len(find(any_session, ill, [], worst_first=False).rows) == point.mentions
+    wide = Filters(brand="lumen", topic="delivery_time")
+    assert len(find(any_session, wide, [], worst_first=False).rows) == 4
+    alone = Filters(brand="lumen", polarity="positive")
+    assert len(find(any_session, alone, [], worst_first=False).rows) == 4, "of no topic"

@@ -11,7 +11,6 @@ import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +37,9 @@ from monitor.reply.refusal import APPROVERS
 from monitor.reply.states import LIVE
 from monitor.store import audit
 from monitor.store.engine import open_engine, readers, sessions
-from monitor.store.migrate import migrate
 from monitor.store.tables import Approval, Draft, Person, Publication, Review, Version
 from monitor.store.texts import approval_hash
+from tests.conftest import migrated_once
 from tests.reply_house import TEMPLATES, a_config, a_house, a_review, a_version
 
 START = datetime(2026, 11, 18, 10, 30, tzinfo=UTC)
@@ -65,16 +64,6 @@ MODES = (
 
 class DeathError(BaseException):
     """kill -9, as far as the rows can tell."""
-
-
-@cache
-def migrated() -> Path:
-    """An empty database file, made once."""
-    path = Path(tempfile.mkdtemp(prefix="vigie-reply-")) / "template.db"
-    engine = open_engine(f"sqlite:///{path}")
-    migrate(engine)
-    engine.dispose()
-    return path
 
 
 @dataclass
@@ -143,7 +132,7 @@ class Replying(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="vigie-reply-"))
         path = self.folder / "vigie.db"
-        shutil.copy(migrated(), path)
+        shutil.copy(migrated_once(), path)
         self.engine = open_engine(f"sqlite:///{path}")
         self.liar = Liar(self.engine)
         self.commits_left: int | None = None

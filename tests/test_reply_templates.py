@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -135,6 +136,15 @@ def test_all_languages_have_the_same_layouts() -> None:
     expected = layouts(SHIPPED, "fr")
     assert len(expected) == 11
     assert all(layouts(SHIPPED, language) == expected for language in WRITTEN_IN)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_no_blank_stands_before_the_mark_after_a_topic(language: str) -> None:
+    for topic, part in product(TOPICS, ("also", "noted", "brief/negative")):
+        for one in wordings(SHIPPED, f"{language}/{part}.txt"):
+            review = told(language=language, complaints=(topic, topic))
+            said = one.render(review=review, brand=voice(a_brand(), language), say=str)
+            assert not re.search(r"\s[.,]| {2}|\s$", said.strip("\n")), said
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])

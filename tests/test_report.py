@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import datetime, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from monitor.tell import report as telling
 from monitor.tell import said
 from monitor.tell.frozen import ReportError, changes_of_method, freeze, is_intact
 from monitor.tell.templates import environment
-from tests.rows import a_review, a_source
+from tests.rows import a_review, a_source, an_illegible_review
 
 BRAND = Brand(key="lumen", name="Maison Lumen", telling=Telling(recipients=("team@lumen.example",)))
 CONFIG = Config(brands=(BRAND,), pages=Pages(public_url="https://vigie.lumen.example"))
@@ -149,6 +150,28 @@ def test_a_report_waits_for_the_first_walk_and_for_the_model(
     assert session.scalars(select(Report)).all() == [], "a review of the week is not understood"
     run(session, unread.seen_at + telling.PATIENCE + timedelta(hours=1))
     assert len(session.scalars(select(Report)).all()) == 1, "but it does not wait for ever"
+
+
+def test_what_could_not_be_read_neither_holds_the_report_up_nor_is_passed_over(
+    session: Session, now: datetime
+) -> None:
+    a_week(session, now)
+    an_illegible_review(session, now, 9, hours=24 * 4).seen_at = now
+    session.commit()
+    run(session, now)
+    report = session.scalars(select(Report)).one()
+    assert report.figures["dissatisfaction"]["n"] == 5
+    assert report.figures["volume"]["received"] == 6
+    for language, words in (
+        ("fr", "1 avis n’a ni étoiles ni texte que Vigie sache lire"),
+        ("en", "1 review has neither stars nor a text that Vigie can read"),
+    ):
+        letter = telling.letter(
+            report, [], Speech(language, BRAND.zone), environment(None), "https://v.example"
+        )
+        for form in (shown(report, language), letter.html, letter.text):
+            assert words in form
+            assert f"/?view=all&sentiment=unknown&week={WEEK}" in unescape(form)
 
 
 def test_over_broken_coverage_the_report_gives_no_rate(session: Session, now: datetime) -> None:
@@ -390,6 +413,11 @@ def figures(**values: Any) -> dict[str, Any]:
             "2 reviews, not yet analysed.",
         ),
         (
+            {"volume": {"received": 2, "unread": 0}, "dissatisfaction": {"share": None}},
+            "2 avis, sans étoiles ni texte que Vigie sache lire.",
+            "2 reviews, with neither stars nor a text that Vigie can read.",
+        ),
+        (
             {"sudden": {"alarm": {"raised": True}, "at": "2026-11-12T11:00:00+00:00"}},
             (
                 "41 avis, pas de changement établi sur l’ensemble. "
@@ -421,3 +449,19 @@ def test_three_things_to_do_at_most_the_most_pressing_first() -> None:
     assert [one["do"] for one in found] == ["critical", "source", "late"]
     assert said.to_do(figures()) == []
     assert said.to_do_sentence(found[0], Speech("fr")) == "Répondre à l’avis critique qui attend."
+
+
+def test_a_source_that_the_team_paused_is_nothing_to_do(session: Session, now: datetime) -> None:
+    a_week(session, now, read_hours_ago=24 * 6)
+    a_source(session, now, "lumen-google").health = "paused"
+    session.commit()
+    ours = a_source(session, now)
+    ours.paused = True
+    session.commit()
+    report = freeze(session, now, BRAND, WEEK)
+    to_do = [one["name"] for one in report.figures["to_do"] if one["do"] == "source"]
+    assert to_do == ["lumen-google"], "that one Vigie itself has given up"
+    page = shown(report, "fr")
+    assert "Rétablir la lecture de la source lumen-google." in page
+    assert "Rétablir la lecture de la source lumen-trustpilot." not in page
+    assert report.figures["dissatisfaction"]["withheld"], "what it says of the week is not known"

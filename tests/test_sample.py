@@ -12,8 +12,9 @@ from monitor.config import Brand
 from monitor.measure import sample
 from monitor.measure.corrected import Corrected, corrected
 from monitor.measure.period import Period, Scope
+from monitor.store import standing
 from monitor.store.tables import Label, Person, Review
-from tests.rows import a_review
+from tests.rows import a_review, an_illegible_review
 
 BRAND = Brand(key="lumen", name="Maison Lumen")
 
@@ -60,6 +61,22 @@ def test_the_rate_is_corrected_from_a_sample_that_is_checked(
     assert found.share == pytest.approx(32 / 80)
 
 
+def test_what_the_model_could_not_read_is_no_error_of_its(
+    any_session: Session, now: datetime
+) -> None:
+    person = filled(any_session, now, checked=80)
+    before = rate(any_session, now)
+    for number in range(100, 140):
+        review = an_illegible_review(any_session, now, number, id=20 * number, hours=40)
+        if number % 2:
+            say(any_session, now, person, review.version_id, "negative")
+            any_session.flush()
+            standing.refresh(any_session, [review.id])
+    any_session.commit()
+    assert rate(any_session, now) == before
+    assert before is not None
+
+
 def test_what_only_looked_wrong_corrects_nothing(any_session: Session, now: datetime) -> None:
     person = filled(any_session, now, checked=0)
     for number in range(80):
@@ -82,6 +99,20 @@ def test_a_sample_checked_here_and_there_says_nothing(session: Session, now: dat
         say(session, now, person, version_of(session, review_id), "positive")
     session.commit()
     assert len(sample.checked(session, "test@1") or ()) == 64
+
+
+def test_one_old_review_that_somebody_corrects_does_not_undo_the_sample(
+    any_session: Session, now: datetime
+) -> None:
+    person = filled(any_session, now, checked=80)
+    before = sample.checked(any_session, "test@1")
+    # nobody was ever asked about these
+    for number in range(100, 140):
+        old = a_review(any_session, now, number, id=20 * number, hours=24 * number)
+    say(any_session, now, person, old.version_id, "positive")
+    any_session.commit()
+    assert before is not None
+    assert sample.checked(any_session, "test@1") == before
 
 
 def version_of(rows: Session, review_id: int) -> int | None:

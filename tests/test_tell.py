@@ -288,6 +288,27 @@ def test_a_file_that_fails_is_told_with_what_to_do_about_a_file(
     assert "plateforme" not in words
 
 
+@pytest.mark.parametrize(
+    ("platform", "fault", "language", "where"),
+    [
+        ("spreadsheet", "settings", "fr", "la page de la source dit ce qui ne va pas"),
+        ("spreadsheet", "settings", "en", "the source’s page says what is wrong"),
+        ("trustpilot", "odd", "fr", "le détail que donne la page de la source"),
+        ("trustpilot", "odd", "en", "the detail that the source’s page gives"),
+    ],
+)
+def test_a_detail_that_the_mail_does_not_show_is_said_to_be_on_the_page(
+    session: Session, now: datetime, platform: str, fault: str, language: str, where: str
+) -> None:
+    source = a_source(session, now, "lumen-other", platform)
+    source.health, source.fault, source.fault_detail = "broken", fault, "no column for the text"
+    session.commit()
+    words = read_out(the_letter(session, now, language).text)
+    assert where in words
+    assert "no column" not in words
+    assert f"https://v.example/sources/{source.id}" in words
+
+
 def the_letter(rows: Session, now: datetime, language: str = "fr") -> Letter:
     """The digest of now, as it would be mailed."""
     brand = a_brand()

@@ -36,7 +36,7 @@ from monitor.understand import (
     waits,
 )
 from monitor.understand.language import find_language
-from monitor.understand.reading import SOME, clean
+from monitor.understand.reading import LONGEST, SOME, clean
 from monitor.understand.sentiment import (
     FILES,
     StarProbabilities,
@@ -59,6 +59,7 @@ KEYS = {
     "reasons",
     "contradiction",
     "doubtful",
+    "model",
 }
 
 
@@ -203,7 +204,7 @@ def test_a_script_that_was_never_learnt_gets_no_side(reader: Reader, language: s
     praise, blame = OTHER_SCRIPTS[language]
     for reading in reader.read([Text(praise), Text(blame)]):
         assert (reading.sentiment, reading.topics) == ("neutral", [])
-        assert reading.confidence == pytest.approx(0.5)
+        assert reading.confidence == 0
     assert [
         one.sentiment for one in reader.read([Text(praise, stars=5), Text(blame, stars=1)])
     ] == [
@@ -236,6 +237,29 @@ def test_the_hundred_kilobytes(reader: Reader) -> None:
     answer = reader.read([Text(text)])[0]
     assert answer.sentiment == "negative"
     assert "delivery_time" in {topic.topic for topic in answer.topics}
+
+
+def test_of_a_text_without_end_so_much_is_looked_at_from_first_to_last() -> None:
+    asked: list[str] = []
+
+    class Quick:
+        name, revision = "quick", "1"
+
+        def read(self, texts: Sequence[str]) -> list[StarProbabilities]:
+            asked.extend(texts)
+            return [(0.2, 0.2, 0.2, 0.2, 0.2) for _ in texts]
+
+    endless = "Premier mot. " + "Très déçu. " * 60_000 + "Milieu. " + "é" * 700_000 + " dernier mot"
+    Reader(Quick()).read([Text("Texte.", endless), Text(endless), Text("é" * 99_999)])
+    whole, text, short = asked
+    assert max(map(len, asked)) <= LONGEST
+    assert len(whole) > 0.99 * LONGEST
+    assert whole.startswith("Premier mot. Très déçu.")
+    assert whole.endswith("Texte.")
+    assert text.endswith("é dernier mot")
+    assert text.count("é") > 0.4 * LONGEST
+    assert text.count("déçu") > 0.02 * LONGEST
+    assert short == "é" * 99_999
 
 
 def test_batches_do_not_change_a_reading(reader: Reader) -> None:
@@ -279,7 +303,7 @@ def test_stars_decide_where_there_is_no_text() -> None:
     assert [weigh(None, stars).stars for stars in (1, 2, 3, 4, 5)] == [1, 2, 3, 4, 5]
     nothing = weigh(None, None)
     assert nothing.sentiment == "neutral"
-    assert nothing.confidence <= 0.5
+    assert nothing.confidence == 0
 
 
 @pytest.mark.parametrize(
@@ -359,12 +383,18 @@ def test_rows_get_verdicts_and_standing(
         any_session, now, 2, text="Lovely staff, great food!", stars=None, sentiment=None
     )
     empty = a_review(any_session, now, 3, text="", stars=4, sentiment=None)
+    strange, starred = (
+        a_review(any_session, now, number, text=OTHER_SCRIPTS["ru"][1], stars=stars, sentiment=None)
+        for number, stars in ((4, None), (5, 1))
+    )
     assert run_one(any_session, now, reader)
     assert not run_one(any_session, now, reader)
     found = {review.id: review for review in any_session.scalars(select(Review))}
     assert (found[bad.id].severity, found[bad.id].urgency) == ("critical", 4)
     assert (found[good.id].sentiment, found[good.id].language) == ("positive", "en")
     assert found[empty.id].sentiment == "positive"
+    assert (found[strange.id].sentiment, found[strange.id].severity) == (None, "normal")
+    assert found[starred.id].sentiment == "negative"
     verdicts = any_session.scalars(select(Verdict)).all()
     assert {verdict.model for verdict in verdicts} == {reader.model}
     assert all(verdict.made_at == now for verdict in verdicts)

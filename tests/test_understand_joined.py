@@ -16,7 +16,7 @@ from monitor.understand.reading import Reader, Text
 from monitor.understand.rules import LANGUAGES, rules_of
 from monitor.understand.sentiment import Heard, ModelError, Told
 from monitor.understand.severity import HEARD, find_severity, join_severity
-from monitor.understand.topics import QUOTE, Topic, join_topics, whole_words
+from monitor.understand.topics import QUOTE, Topic, join_topics, telling_words, whole_words
 
 THRESHOLDS = {
     "topic": 0.5,
@@ -73,6 +73,27 @@ def test_a_quotation_is_a_part_of_the_text(text: str, one: int, other: int) -> N
     assert words in text
     assert len(words) <= QUOTE
     assert "\n" not in words
+
+
+def test_a_long_quotation_ends_with_a_word() -> None:
+    text = "remboursement " * 40
+    quoted = whole_words(text, 0, len(text))
+    assert quoted == ("remboursement " * 11).strip()
+
+
+@pytest.mark.parametrize(
+    ("heard", "quoted"),
+    [
+        ("est", "l'accès fauteuil est condamné depuis mars"),
+        ("condamné", "condamné"),
+        ("Bon", "Bon"),
+        ("rien", "rien n'est fait"),
+    ],
+)
+def test_a_danger_heard_in_a_short_word_is_quoted_with_its_clause(heard: str, quoted: str) -> None:
+    text = "Bon, l'accès fauteuil est condamné depuis mars : rien n'est fait."
+    start = text.index(heard)
+    assert telling_words(text, start, start + len(heard)) == quoted
 
 
 def severity(

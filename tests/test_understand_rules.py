@@ -178,10 +178,20 @@ def test_a_wrong_rule_file_is_named() -> None:
         ),
         ("opinions: {postive: [bon]}", "opinions: “postive” is not known"),
         ("severity: {critical: {health: [2024-01-01]}}", "“2024-01-01” is not a phrase"),
+        (
+            "severity: {critical: {1: [punaises], health: [gale]}}",
+            r"severity\.critical: “1” is not a name: put it between quotes",
+        ),
+        ("severity: {critical: {2024-01-01: [punaises]}}", "“2024-01-01” is not a name"),
+        ("severity: {always: {no: [punaises]}}", r"severity\.always: “False” is not a name"),
         ("contrasts: [bien que]", "“bien que” is not one word"),
         ("negators: ['n*']", r"negators: “n\*” is not one word"),
         ('negators: ["n\'est"]', "“n'est” is not one word"),
         ("contrasts: ['|']", r"“\|” is not one word"),
+        (
+            "severity:\n  never: [rayon]\n  high: {a: [x]}\n  never: [boucherie]",
+            "fr.yaml, line 4: “never” is given already",
+        ),
     ],
 )
 def test_an_operators_slip_is_named_before_anything_is_read(

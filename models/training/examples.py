@@ -29,6 +29,7 @@ class Prepared:
     judges: bool | None
     labels: Tensor | None
     """(pieces, LABELS) ones where a piece carries a label; None where nobody labelled topics."""
+    language: str = ""
     taught: Odds | None = None
     """What a teacher answered, float16."""
 
@@ -69,6 +70,7 @@ def prepare(
             example.severity,
             example.judges,
             piece_labels(example, encoding.offsets),
+            example.language,
         )
         for example, encoding in zip(examples, encodings, strict=True)
     ]

@@ -4,8 +4,8 @@
 
 Needs requirements.txt and the product installed beside it (thresholds are chosen with the product's
 own rules). A step whose result is there already is not run again: empty the work folder for a
-rebuild from nothing. Seeds are fixed. With a small share of the texts all steps run in minutes: what
-comes out knows nothing, but shows that the way is open (give it an --out and a --work of its own).
+rebuild from nothing. Seeds are fixed. With a small share of the texts all steps run in minutes: the
+model is of no use, but the way is seen to be open (give it an --out and a --work of its own).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def steps(work: Path, data: Path, out: Path, share: float) -> list[tuple[Path, l
         return f"--clean {round(share * texts)}"
 
     again = f"--epochs 3 --frozen 3 {clean(2000)} --copies 1 --rate 5e-5"
-    plain = f"--copies 0 --lively 0.5 {clean(2500)} --clean-weight 1"
+    plain = f"--copies 0 --lively 0.5 {clean(2500)} --clean-weight 1 --marked 0.35"
     last = f"{plain} --epochs 2 --rate-end 0.08 --mean 0.35"
     taught = f"{plain} --teacher {third} --ceiling"
     cutting = ["narrow.py", "--start", str(small), "--out", str(cut), *WIDTHS]

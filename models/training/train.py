@@ -25,6 +25,7 @@ import torch
 from corpora import Example
 from examples import Prepared, batches, prepare
 from losses import hard_loss, taught_loss
+from marks import Marks
 from tokenizers import Tokenizer
 
 SEED = 20261127
@@ -102,6 +103,7 @@ def fit(
     network: net.Network,
     epochs: Sequence[Sequence[Prepared]],
     tune: Sequence[Prepared],
+    marks: Marks,
     chosen: argparse.Namespace,
 ) -> None:
     """Train over the epochs' items, with warm-up and linear decay of the rate."""
@@ -118,7 +120,7 @@ def fit(
     began, step, mean = time.monotonic(), 0, Mean(network)
     for number, items in enumerate(epochs, 1):
         network.train()
-        for batch in batches(items, shuffle):
+        for batch in batches(marks.some(items, chosen.marked), shuffle):
             odds = network(batch.ids, batch.mask)
             loss = hard_loss(odds, batch)
             if batch.items[0].taught is not None:
@@ -185,6 +187,7 @@ def main() -> None:
     parser.add_argument("--copies", type=int, default=3, help="roughened copies of our reviews")
     parser.add_argument("--lively", type=float, default=1.0, help="share of the lively batches")
     parser.add_argument("--share", type=float, default=1.0, help="part of our reviews that is read")
+    parser.add_argument("--marked", type=float, default=0.0, help="part with emoji, courtesies")
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--frozen", type=int, default=0, help="lowest layers left as they are")
     parser.add_argument("--rate", type=float, default=6e-5)
@@ -207,7 +210,7 @@ def main() -> None:
         distinct = {id(item): item for items in epochs for item in items}
         teach([net.load(teacher) for teacher in chosen.teacher], list(distinct.values()))
         print("taught", flush=True)
-    fit(network, epochs, tune, chosen)
+    fit(network, epochs, tune, Marks(tokenizer, SEED), chosen)
     net.save(network, chosen.out)
     shutil.copy(chosen.start / "tokenizer.json", chosen.out / "tokenizer.json")
     facts = {

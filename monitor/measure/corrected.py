@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from monitor.measure import sample
 from monitor.measure.intervals import LEVEL
 from monitor.measure.period import Period, Scope
+from monitor.store.standing import is_standing_verdict
 from monitor.store.tables import Label, Review, Verdict, Version
 
 ENOUGH = 30
@@ -114,24 +115,22 @@ def errors_of(pairs: Iterable[Sequence[str]]) -> Errors:
 
 
 def _apparent(session: Session, scope: Scope, period: Period) -> tuple[int, int]:
-    """Negatives as the model alone says, and reviews with a verdict."""
+    """Negatives as the model alone says, and the reviews that it judged."""
     n, negatives = session.execute(
         select(
             func.count(Review.sentiment), func.count().filter(Review.sentiment == "negative")
         ).where(*scope.within(period))
     ).one()
     mended = session.execute(
-        select(Review.id, Review.sentiment, Verdict.sentiment)
+        select(Review.id, Review.sentiment, Verdict.sentiment, Verdict.confidence > 0)
         .join(Version, Version.id == Review.version_id)
-        .join(
-            Verdict,
-            (Verdict.version_id == Version.id) & (Verdict.model == Version.understood_by),
-        )
+        .join(Verdict, is_standing_verdict())
         .where(
             Version.id.in_(select(Label.version_id).where(Label.field == "sentiment")),
             *scope.within(period),
         )
     ).all()
-    for _, standing, said in mended:
+    for _, standing, said, is_judged in mended:
         negatives += (said == "negative") - (standing == "negative")
+        n -= not is_judged
     return negatives, n

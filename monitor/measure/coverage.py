@@ -48,6 +48,8 @@ class SourceCoverage:
     fault: str | None = None
     since: datetime | None = None
     """Last time it was read whole, where it is behind."""
+    by_team: bool = False
+    """The team has paused it: that it is not read is wanted."""
 
 
 def coverage(
@@ -79,6 +81,7 @@ def _of_source(
         reason=reason,
         fault=source.fault if reason == "fault" else None,
         since=read.finished_at if read and reason in ("fault", "paused") else None,
+        by_team=source.paused,
     )
 
 

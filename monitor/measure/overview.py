@@ -38,13 +38,15 @@ JUDGED_WITHIN = 72
 
 @dataclass(frozen=True)
 class Volume:
-    """Reviews received; ``unread`` have no verdict yet, ``removed`` are no longer published.
+    """Reviews received; ``unread`` have no verdict yet, ``illegible`` neither stars nor words that
+    the model knows, ``removed`` are no longer published.
 
     ``before``: in the period before, up to the same hour while this one is under way.
     """
 
     received: int
     unread: int
+    illegible: int
     removed: int
     before: int
     change: Change
@@ -189,6 +191,7 @@ def _volume(current: Tally, earlier: Tally, removed: Tally) -> Volume:
     return Volume(
         received=current.received,
         unread=current.unread,
+        illegible=current.illegible,
         removed=removed.received,
         before=earlier.received,
         change=changes.change_of_count(earlier.received, current.received),

@@ -14,7 +14,7 @@ from monitor.store.tables import Review
 
 @dataclass(frozen=True)
 class Rate:
-    """``negatives`` of ``n`` reviews with a verdict; share and interval None when n is 0."""
+    """``negatives`` of ``n`` reviews that were judged; share and interval None when n is 0."""
 
     negatives: int
     n: int
@@ -41,9 +41,10 @@ def wilson(k: int, n: int) -> Rate:
 
 
 def dissatisfaction(session: Session, scope: Scope, period: Period) -> Rate:
-    """Negative reviews over all reviews of the period that have a verdict.
+    """Negative reviews over all reviews of the period that were judged.
 
-    A person's label counts before the model's verdict; removed reviews are counted.
+    One that has neither stars nor words that the model knows was not, until a person says what it
+    is: a person's label counts before the model's verdict. Removed reviews are counted.
     """
     n, negatives = session.execute(
         select(

@@ -27,7 +27,7 @@ def is_drawn() -> ColumnElement[bool]:
 
 
 def to_check(now: datetime) -> list[ColumnElement[bool]]:
-    """Reviews of the sample that are read, and of whose sentiment nobody has said anything."""
+    """Reviews of the sample that were judged, and of whose sentiment nobody has said anything."""
     said = select(Label.id).where(Label.version_id == Review.version_id, Label.field == "sentiment")
     return [
         is_drawn(),
@@ -41,25 +41,41 @@ def checked(session: Session, model: str) -> list[tuple[str, str]] | None:
     """(what people say, what the model said) of the sample's sentiments.
 
     None until CHECKED of the sample is checked: of what this model read, from the oldest review
-    that was checked to the newest.
+    that was checked to the newest, or in the DAYS before the newest. Somebody may have corrected an
+    old one by chance, and nobody is asked about those since.
     """
     rows = session.execute(
         select(Version.id, Review.written_at, Label.value, Verdict.sentiment)
         .join(Review, Review.id == Version.review_id)
         .join(Verdict, Verdict.version_id == Version.id)
         .join(Label, Label.version_id == Version.id)
-        .where(is_drawn(), Verdict.model == model, Label.field == "sentiment")
+        .where(is_drawn(), *_read_by(model), Label.field == "sentiment")
         .order_by(Label.id)
     ).all()
-    newest = {version: (said, found) for version, _, said, found in rows}
-    written = [at for _, at, _, _ in rows]
-    if not written:
+    newest = {version: (at, said, found) for version, at, said, found in rows}
+    if not newest:
         return None
-    drawn = session.scalar(
+    written = sorted(at for at, _, _ in newest.values())
+    first, last = written[0], written[-1]
+    for since in (first, last - timedelta(days=DAYS)):
+        pairs = [(said, found) for at, said, found in newest.values() if at >= since]
+        if len(pairs) >= CHECKED * _drawn(session, model, since, last):
+            return pairs
+    return None
+
+
+def _drawn(session: Session, model: str, since: datetime, until: datetime) -> int:
+    """How many reviews of the sample this model read, of those written then."""
+    query = (
         select(func.count())
         .select_from(Review)
         .join(Verdict, Verdict.version_id == Review.version_id)
-        .where(is_drawn(), Verdict.model == model)
-        .where(Review.written_at >= min(written), Review.written_at <= max(written))
+        .where(is_drawn(), *_read_by(model))
+        .where(Review.written_at >= since, Review.written_at <= until)
     )
-    return list(newest.values()) if len(newest) >= CHECKED * (drawn or 0) else None
+    return session.scalar(query) or 0
+
+
+def _read_by(model: str) -> list[ColumnElement[bool]]:
+    """Verdicts of this model, but for those that had nothing to go by: they are in no rate."""
+    return [Verdict.model == model, Verdict.confidence > 0]

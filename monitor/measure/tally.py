@@ -13,17 +13,22 @@ from sqlalchemy.orm import Session
 
 from monitor.measure.period import Period, Scope
 from monitor.measure.rate import Rate, wilson
+from monitor.store.standing import is_awaited
 from monitor.store.tables import Review
 
 
 @dataclass(frozen=True)
 class Group:
-    """``count`` reviews of the period alike in source, location, stars and sentiment."""
+    """``count`` reviews of the period alike in source, location, stars and sentiment.
+
+    ``awaited``: no model has read them yet.
+    """
 
     source_id: int
     location: str | None
     stars: int | None
     sentiment: str | None
+    awaited: bool
     count: int
 
 
@@ -41,7 +46,13 @@ class Tally:
     @property
     def unread(self) -> int:
         """Reviews without a verdict."""
-        return sum(group.count for group in self.groups if group.sentiment is None)
+        return sum(group.count for group in self.groups if group.awaited)
+
+    @property
+    def illegible(self) -> int:
+        """Reviews whose reading had nothing to go by: they are in no rate."""
+        unsaid = (group for group in self.groups if group.sentiment is None)
+        return sum(group.count for group in unsaid if not group.awaited)
 
     def rate(self) -> Rate:
         """The dissatisfaction rate."""
@@ -84,7 +95,7 @@ def _rate(groups: Iterable[Group]) -> Rate:
 
 def tally(session: Session, scope: Scope, period: Period, *, removed: bool = False) -> Tally:
     """Count the reviews of the period; ``removed``: only those the platform has dropped since."""
-    alike = (Review.source_id, Review.location, Review.stars, Review.sentiment)
+    alike = (Review.source_id, Review.location, Review.stars, Review.sentiment, is_awaited())
     query = select(*alike, func.count()).where(*scope.within(period)).group_by(*alike)
     if removed:
         query = query.where(Review.removed_at.is_not(None))

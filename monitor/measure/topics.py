@@ -13,6 +13,7 @@ from monitor.measure.change import Change, change
 from monitor.measure.period import Period, Scope
 from monitor.measure.quotes import Quote, by_id
 from monitor.measure.rate import Rate, wilson
+from monitor.store.standing import is_standing_verdict
 from monitor.store.tables import Label, Review, Verdict, Version
 
 MOST = 1000
@@ -84,11 +85,7 @@ def _read(session: Session, scope: Scope, period: Period) -> _Read:
     rows = session.execute(
         select(Review.id, Version.id, Verdict.topics)
         .join(Version, Version.id == Review.version_id)
-        .join(
-            Verdict,
-            (Verdict.version_id == Version.id) & (Verdict.model == Version.understood_by),
-            isouter=True,
-        )
+        .join(Verdict, is_standing_verdict(), isouter=True)
         .where(*conditions)
         .order_by(Review.urgency.desc(), Review.written_at.desc())
     ).all()

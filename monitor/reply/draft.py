@@ -153,7 +153,7 @@ def _owed(config: Config) -> Any:
             Review.brand.in_([brand.key for brand in config.brands]),
             or_(
                 Review.sentiment.in_(config.replying.draft_for),
-                and_(Review.severity == "critical", Review.sentiment.is_not(None)),
+                Review.severity == "critical",
             ),
             ~exists().where(Draft.review_id == Review.id, closed),
             ~exists().where(Publication.review_id == Review.id, Publication.state.in_(LIVE)),
@@ -176,7 +176,7 @@ def propose(
     ``layout`` is one of wording.layouts; by default the one that the review calls for.
     """
     version = session.get_one(Version, review.version_id)
-    if review.sentiment is None:
+    if review.severity is None:
         return None
     brand = config.brand(review.brand)
     composer, facts_said = _composer(session, templates, brand, review, version)

@@ -88,8 +88,12 @@ def tell(
 
 def fits(draft: Draft, review: Review) -> bool:
     """Whether the draft was written for the mood that the review is now understood to have."""
-    now = _mood(review.sentiment or "neutral", review.severity or "normal", review.stars)
-    return draft.template.rpartition("/")[2] == now
+    return draft.template.rpartition("/")[2] == mood_of(review)
+
+
+def mood_of(review: Review) -> str:
+    """Which reply the review calls for, as it is now understood."""
+    return _mood(review.sentiment or "neutral", review.severity or "normal", review.stars)
 
 
 def _mood(sentiment: str, severity: str, stars: int | None) -> str:

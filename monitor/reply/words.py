@@ -100,6 +100,7 @@ REFUSALS: Mapping[str, str] = {
 VOIDED: Mapping[str, str] = {
     "review_changed": N_("L’avis a été modifié par son auteur."),
     "reading_changed": N_("L’analyse de l’avis a été corrigée depuis la proposition précédente."),
+    "read_again": N_("L’avis a été relu depuis la proposition précédente, et compris autrement."),
     "answered": N_("Une réponse est déjà en ligne."),
     "settled": N_("L’avis n’appelle pas de réponse."),
     "removed": N_("L’avis n’est plus en ligne."),

@@ -90,8 +90,9 @@ def close_sessions(rows: Rows, person_id: int) -> None:
     rows.execute(delete(Session).where(Session.person_id == person_id))
 
 
-def note_attempt(rows: Rows, now: datetime, address: str, email: str) -> bool:
-    """Count a sign-in before it is tried; False, and not counted, when there were too many.
+def note_attempt(rows: Rows, now: datetime, address: str, email: str) -> timedelta | None:
+    """Count a sign-in before it is tried; when there were too many, nothing is counted and the
+    answer is how long to wait: by then all that count now are forgotten.
 
     Few for one e-mail from one address, so that a stranger's failures do not keep its owner out;
     more for an e-mail from everywhere together, and for an address whatever it tries. Counted
@@ -100,13 +101,15 @@ def note_attempt(rows: Rows, now: datetime, address: str, email: str) -> bool:
     """
     rows.execute(delete(Attempt).where(Attempt.at <= now - LONGEST_WINDOW))
     limits = _limits(address, email)
-    allowed = all(
-        _tries(rows, who, now - limit.window) < limit.tries for who, limit in limits.items()
-    )
-    if allowed:
+    waits = [
+        limit.window
+        for who, limit in limits.items()
+        if _tries(rows, who, now - limit.window) >= limit.tries
+    ]
+    if not waits:
         rows.add_all(Attempt(who=_hash(who), at=now) for who in limits)
     rows.commit()
-    return allowed
+    return max(waits, default=None)
 
 
 def forget_attempts(rows: Rows, address: str, email: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, and_, cast, func, or_, select
 from sqlalchemy.orm import Session
 
+from monitor.store.standing import is_illegible
 from monitor.store.tables import (
     Draft,
     Label,
@@ -20,21 +21,28 @@ from monitor.store.tables import (
     Verdict,
     Version,
 )
+from monitor.store.told_of import is_told_of
 
 PAGE = 30
 LOCATIONS = 200
 """At most so many to choose from."""
+UNKNOWN = "unknown"
+"""Asks for reviews whose reading had nothing to go by."""
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What the reader narrows the list to; None is everything."""
+    """What the reader narrows the list to; None is everything.
+
+    ``polarity`` is that of the topic, and nothing without one. A sentiment may be UNKNOWN.
+    """
 
     brand: str
     source: str | None = None
     location: str | None = None
     language: str | None = None
     topic: str | None = None
+    polarity: str | None = None
     sentiment: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -74,7 +82,7 @@ def find(
 
     Worst first: by urgency, then the longest waiting; else the newest first.
     """
-    query = _rows().where(*conditions, *_narrowed(filters))
+    query = _rows().where(*conditions, *_narrowed(session, filters))
     if worst_first:
         query = query.order_by(Review.urgency.desc(), Review.written_at, Review.id)
     else:
@@ -134,7 +142,7 @@ def readings(session: Session, rows: Sequence[Listed]) -> dict[int, Reading]:
     }
 
 
-def _narrowed(filters: Filters) -> list[ColumnElement[bool]]:
+def _narrowed(session: Session, filters: Filters) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [Review.brand == filters.brand]
     if filters.source:
         conditions.append(SourceRow.name == filters.source)
@@ -145,7 +153,11 @@ def _narrowed(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.topic:
         listed = cast(Review.topics, String)
         conditions.append(listed.contains(f'"{filters.topic}"', autoescape=True))
-    if filters.sentiment:
+        if filters.polarity:
+            conditions.append(is_told_of(session, filters.topic, filters.polarity))
+    if filters.sentiment == UNKNOWN:
+        conditions.append(is_illegible())
+    elif filters.sentiment:
         conditions.append(Review.sentiment == filters.sentiment)
     if filters.since:
         conditions.append(Review.written_at >= filters.since)

@@ -62,6 +62,11 @@ class Whole:
         """What the newest model understood of it."""
         return self.verdicts[-1] if self.verdicts else None
 
+    @property
+    def is_illegible(self) -> bool:
+        """Whether its reading had nothing to go by, and nobody has said what it is."""
+        return self.verdict is not None and self.review.sentiment is None
+
     def verdict_at(self, at: datetime) -> Verdict | None:
         """The verdict that people saw then, or the oldest that is left."""
         seen = [one for one in self.verdicts if one.made_at <= at]
@@ -170,6 +175,14 @@ def correct(
     standing.refresh(session, [whole.review.id])
 
 
+def unchecked(whole: Whole) -> list[str]:
+    """The fields that the model has judged and nobody has said anything of."""
+    if whole.verdict is None:
+        return []
+    fields = [field for field in LABELLED if field not in whole.labels]
+    return fields if whole.verdict.confidence else [one for one in fields if one != "sentiment"]
+
+
 def confirm(session: Session, now: datetime, whole: Whole, person_id: int) -> list[str]:
     """A person's word that the model was right where nobody has said anything yet.
 
@@ -177,7 +190,7 @@ def confirm(session: Session, now: datetime, whole: Whole, person_id: int) -> li
     """
     if whole.verdict is None:
         return []
-    fields = [field for field in LABELLED if field not in whole.labels]
+    fields = unchecked(whole)
     session.add_all(
         Label(
             version_id=whole.version.id,

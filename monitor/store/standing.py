@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from monitor.store.tables import Label, OwnerReply, Review, Urgency, Verdict, Version
@@ -37,6 +37,23 @@ def unread(stars: int | None, language: str | None, answered_at: datetime | None
         "urgency": Urgency.NONE,
         "answered_at": answered_at,
     }
+
+
+def is_awaited() -> ColumnElement[bool]:
+    """The condition on ``review`` for one that no model has read yet."""
+    return Review.severity.is_(None)
+
+
+def is_illegible() -> ColumnElement[bool]:
+    """The condition on ``review`` for one whose reading had nothing to go by: no stars, and no
+    words that the model knows; and nobody has said what it is."""
+    return and_(Review.sentiment.is_(None), Review.severity.is_not(None))
+
+
+def is_standing_verdict() -> ColumnElement[bool]:
+    """The condition on ``verdict`` and its ``version``: of all models' verdicts, the one of the
+    model that read the version last."""
+    return and_(Verdict.version_id == Version.id, Verdict.model == Version.understood_by)
 
 
 def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -119,9 +136,11 @@ def _first_answers(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
 def _understood(
     version: Version, verdict: Verdict | None, labels: dict[str, Any]
 ) -> dict[str, Any]:
-    """The standing that verdict and labels give; an unread version has no sentiment."""
+    """The standing that verdict and labels give; an unread version has no sentiment, nor has one
+    of which nothing could be read."""
     topics = labels.get("topics", verdict.topics if verdict else [])
-    sentiment = labels.get("sentiment", verdict.sentiment if verdict else None)
+    judged = verdict.sentiment if verdict and verdict.confidence else None
+    sentiment = labels.get("sentiment", judged)
     severity = labels.get("severity", verdict.severity if verdict else None)
     language = labels.get("language", verdict.language if verdict else version.language)
     return {

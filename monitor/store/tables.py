@@ -165,7 +165,10 @@ class Review(Base):
     stars: Mapped[int | None]
     language: Mapped[str | None] = mapped_column(String(8))
     sentiment: Mapped[str | None] = mapped_column(String(8))
+    """None before it is read, and where its reading had nothing to go by (then it has a severity
+    all the same)."""
     severity: Mapped[str | None] = mapped_column(String(8))
+    """None before it is read."""
     topics: Mapped[list[Any]] = mapped_column(default=list)
     """Names of its negative topics first, then the others."""
     contradiction: Mapped[bool] = mapped_column(default=False)
@@ -265,6 +268,8 @@ class Verdict(Base):
     language: Mapped[str] = mapped_column(String(8))
     sentiment: Mapped[str] = mapped_column(String(8))
     confidence: Mapped[float]
+    """Probability of the sentiment; 0 where there was nothing to go by: no stars, and no words
+    that the model knows. Such a verdict gives the review no sentiment."""
     probabilities: Mapped[dict[str, Any]]
     """{"negative", "neutral", "positive"}, summing to 1."""
     stars: Mapped[int]

@@ -8,14 +8,18 @@ matplotlib's figures, without pyplot: pages and daemon draw in threads.
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from html import escape
 from io import BytesIO, StringIO
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
 
 from monitor.speech import Speech
 from monitor.spoken import tight
@@ -332,3 +336,32 @@ def _bars(
             va="center",
             color=palette.quiet,
         )
+
+
+MAKERS: dict[str, Callable[[Figures, Speech], Chart]] = {
+    "weekly": weekly,
+    "answered_by": answered_by,
+    "points": points,
+    "stars": stars,
+}
+SHOWN: dict[str, Callable[[Figures], Figures]] = {
+    "weekly": lambda figures: {"weeks": figures["weeks"], "model": figures.get("model")},
+    "answered_by": lambda figures: {"response": {"curve": figures["response"]["curve"]}},
+    "points": lambda figures: {
+        "points": [{name: one[name] for name in ("topic", "mentions")} for one in figures["points"]]
+    },
+    "stars": lambda figures: {"stars": figures["stars"]},
+}
+"""What of the figures each of them shows."""
+
+
+def svg(name: str, figures: Figures, speech: Speech, palette: Palette = MARKED) -> Markup:
+    """The chart of that name for a page; drawn once for the same numbers, since drawing takes
+    longer than reading them."""
+    return _svg(name, json.dumps(SHOWN[name](figures), sort_keys=True), speech, palette)
+
+
+@lru_cache(maxsize=128)
+def _svg(name: str, shown: str, speech: Speech, palette: Palette) -> Markup:
+    # our own drawing of numbers and of our own words; titles are escaped there
+    return Markup(MAKERS[name](json.loads(shown), speech).svg(palette))  # noqa: S704

@@ -24,6 +24,7 @@ from monitor.platformnames import platform_name, reads_files
 from monitor.remedies import Remedy, remedy
 from monitor.speech import N_, Speech
 from monitor.store.queries_sources import SourceStanding, standings
+from monitor.store.standing import is_standing_verdict
 from monitor.store.tables import Draft, Publication, Review, Urgency, Verdict, Version
 from monitor.tell import marks, outbox
 from monitor.tell.fresh import Fresh, fresh, fresh_said
@@ -204,11 +205,7 @@ def _items(session: Session, brand: Brand, now: datetime) -> list[Item]:
     rows = session.execute(
         select(Review, Version, Verdict, Draft, Publication.state)
         .join(Version, Version.id == Review.version_id)
-        .join(
-            Verdict,
-            (Verdict.version_id == Version.id) & (Verdict.model == Version.understood_by),
-            isouter=True,
-        )
+        .join(Verdict, is_standing_verdict(), isouter=True)
         .join(
             Draft,
             (Draft.review_id == Review.id) & Draft.state.in_(("proposed", "approved")),

@@ -21,6 +21,7 @@ from monitor.places import PACKAGE
 from monitor.platformnames import platform_name
 from monitor.speech import LANGUAGES, Speech
 from monitor.spoken import tight
+from monitor.store import standing
 from monitor.store.tables import Crawl, Report, ReportNote, Review, SourceRow
 from monitor.tell import charts, marks, outbox, readings, said
 from monitor.tell.frozen import (
@@ -86,7 +87,7 @@ def _is_gathered(session: Session, brand: Brand, week: str, now: datetime) -> bo
     period = Period.week(week, brand.zone)
     newest_unread = session.scalar(
         select(func.max(Review.seen_at)).where(
-            *Scope(brand.key).within(period), Review.sentiment.is_(None)
+            *Scope(brand.key).within(period), standing.is_awaited()
         )
     )
     return newest_unread is None or now - max(newest_unread, period.end) > PATIENCE
@@ -158,7 +159,8 @@ def render(
             keep_style_tags=True,
             load_remote_stylesheets=False,
         )
-    drawn = _drawn(report.figures, speech, charts.LIGHT if form == "print" else charts.MARKED)
+    palette = charts.LIGHT if form == "print" else charts.MARKED
+    drawn = {one: charts.svg(one, report.figures, speech, palette) for one in charts.MAKERS}
     name = "report/page.html" if form == "page" else "report/print.html"
     return fill(templates, name, speech, **values, charts=drawn, css=_css())
 
@@ -188,17 +190,6 @@ def letter(
     )
 
 
-def _drawn(figures: dict[str, Any], speech: Speech, palette: charts.Palette) -> dict[str, Markup]:
-    makers = {
-        "weekly": charts.weekly,
-        "answered_by": charts.answered_by,
-        "points": charts.points,
-        "stars": charts.stars,
-    }
-    # our own drawing of numbers and of our own words; titles are escaped there
-    return {name: Markup(make(figures, speech).svg(palette)) for name, make in makers.items()}  # noqa: S704
-
-
 def _css() -> Markup:
     """The report's style sheet, to stand in a document of its own."""
     return Markup((PACKAGE / "web" / "static" / "report.css").read_text("utf-8"))  # noqa: S704
@@ -226,6 +217,8 @@ def _values(
         "sentence": tight(said.sentence(figures, speech), speech),
         # reports of before the evaluations have no such figure
         "error_sentence": said.error_sentence(figures.get("known_error"), speech),
+        "illegible": tight(said.illegible_sentence(figures, speech), speech),
+        "illegible_path": said.illegible_path(f"week={report.week}"),
         "to_do_sentence": lambda one: tight(said.to_do_sentence(one, speech), speech),
         "as_of": lambda one: tight(said.as_of(one, report.made_at, speech), speech),
         "to_do_path": lambda one: said.to_do_path(one, f"week={report.week}"),

@@ -44,6 +44,12 @@ def _headline(figures: Figures, speech: Speech) -> str:
         )
     if received == 0:
         return _nothing(figures["coverage"], speech)
+    if rate["share"] is None and not figures["volume"].get("unread", received):
+        return speech.ngettext(
+            "%(count)s avis, sans étoiles ni texte que Vigie sache lire.",
+            "%(count)s avis, sans étoiles ni texte que Vigie sache lire.",
+            received,
+        )
     if rate["share"] is None:
         return speech.ngettext(
             "%(count)s avis, pas encore analysé.",
@@ -156,6 +162,27 @@ def _waiting(figures: Figures, speech: Speech) -> str:
     return ""
 
 
+def illegible_sentence(figures: Figures, speech: Speech) -> str:
+    """What could not be judged, for want of stars and of words that the model knows; empty where
+    everything could."""
+    # reports of before they were told apart have no such count
+    count = figures["volume"].get("illegible", 0)
+    if not count:
+        return ""
+    return speech.ngettext(
+        "%(count)s avis n’a ni étoiles ni texte que Vigie sache lire : il ne compte pas dans la "
+        "part d’avis négatifs.",
+        "%(count)s avis n’ont ni étoiles ni texte que Vigie sache lire : ils ne comptent pas dans "
+        "la part d’avis négatifs.",
+        count,
+    )
+
+
+def illegible_path(scope: str) -> str:
+    """The list of those that nobody has judged since, so that somebody may."""
+    return f"/?view=all&sentiment=unknown&{scope}"
+
+
 def grave_said(critical: int, doubtful: int, speech: Speech) -> str:
     """ "dont 3 critiques et 2 peut-être critiques"; empty where none is."""
     perhaps = speech.ngettext(
@@ -179,7 +206,7 @@ def to_do(figures: Figures) -> list[dict[str, Any]]:
         *(
             {"do": "source", "name": source["name"], "count": 1}
             for source in figures["coverage"]
-            if source["state"] == "broken"
+            if source["state"] == "broken" and not source.get("by_team")
         ),
         {"do": "late", "count": waiting["late"]},
         {"do": "doubtful", "count": doubtful},
@@ -204,15 +231,15 @@ PATHS = {
     "late": "/?view=late",
     "answer": "/",
     "source": "/sources",
-    "point": "/?view=all&sentiment=negative&topic=",
+    "point": "/?view=all&sentiment=negative&polarity=negative&topic=",
 }
 WAITING = frozenset({"critical", "doubtful", "late", "answer"})
 """Those whose count is of what waits, and whose page shows what waits when it is opened."""
 
 
 def to_do_path(one: dict[str, Any], scope: str) -> str:
-    """The page where it is done; a point's is the list of the negative reviews that name it, those
-    of the scope: ``week=2026-W46`` or ``days=2026-11-01..2026-11-28``."""
+    """The page where it is done; a point's is the list of the negative reviews that speak ill of
+    it, those of the scope: ``week=2026-W46`` or ``days=2026-11-01..2026-11-28``."""
     path: str = PATHS[one["do"]]
     return f"{path}{one['name']}&{scope}" if one["do"] == "point" else path
 

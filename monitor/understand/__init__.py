@@ -7,7 +7,8 @@ another finds the versions again once the claim has run out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,11 +20,9 @@ from monitor.store import standing
 from monitor.store.tables import Review, Sentinel, Verdict, Version
 from monitor.understand.classifier import classifier_name, open_classifier
 from monitor.understand.reading import Reader, Reading, Text, open_reader, reader_name
-from monitor.understand.scale import LabelError
 from monitor.understand.sentiment import ModelError, resolve_folder
 
 __all__ = [
-    "LabelError",
     "ModelError",
     "Reader",
     "Reading",
@@ -42,6 +41,9 @@ __all__ = [
 CLAIM = timedelta(minutes=10)
 READS = "reads"
 """Names the fact of which model reads."""
+Follow = Callable[[Session, datetime, Collection[int]], AbstractContextManager[None]]
+"""Entered before the standing of these reviews is written, left after, in that transaction: what
+rests on the old readings follows."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,18 @@ class Claimed:
     text: Text
 
 
-def run_one(session: Session, now: datetime, reader: Reader, *, limit: int = 256) -> bool:
+def _nothing_follows(*_: object) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+def run_one(
+    session: Session,
+    now: datetime,
+    reader: Reader,
+    *,
+    limit: int = 256,
+    follow: Follow = _nothing_follows,
+) -> bool:
     """Read up to ``limit`` versions that this model has not read; False when none are left.
 
     Current versions come first, then older ones, then those another model has read.
@@ -65,7 +78,7 @@ def run_one(session: Session, now: datetime, reader: Reader, *, limit: int = 256
     readings = reader.read([one.text for one in claimed])
     held = _still_held(session, until, claimed)
     kept = [(c, r) for c, r in zip(claimed, readings, strict=True) if c.version_id in held]
-    _write(session, now, reader.model, kept)
+    _write(session, now, reader.model, kept, follow)
     session.commit()
     return True
 
@@ -155,15 +168,21 @@ def _load(session: Session, ids: Sequence[int]) -> list[Claimed]:
 
 
 def _still_held(session: Session, until: datetime, claimed: Sequence[Claimed]) -> set[int]:
-    """The versions whose claim is still ours: a worker slower than its claim writes nothing."""
+    """The versions whose claim is still ours: a worker slower than its claim writes nothing.
+
+    Their keys are not locked: an approval, which holds the review, may refer to one meanwhile."""
     query = select(Version.id).where(
         Version.id.in_([one.version_id for one in claimed]), Version.claimed_until == until
     )
-    return set(session.scalars(query.with_for_update()))
+    return set(session.scalars(query.with_for_update(key_share=True)))
 
 
 def _write(
-    session: Session, now: datetime, model: str, read: Sequence[tuple[Claimed, Reading]]
+    session: Session,
+    now: datetime,
+    model: str,
+    read: Sequence[tuple[Claimed, Reading]],
+    follow: Follow,
 ) -> None:
     if not read:
         return
@@ -177,7 +196,9 @@ def _write(
         .values(understood_by=model, claimed_until=None)
         .execution_options(synchronize_session=False)
     )
-    standing.refresh(session, {one.review_id for one, _ in read})
+    review_ids = {one.review_id for one, _ in read}
+    with follow(session, now, review_ids):
+        standing.refresh(session, review_ids)
 
 
 def _row(one: Claimed, model: str, now: datetime, reading: Reading) -> dict[str, Any]:

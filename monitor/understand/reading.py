@@ -28,6 +28,11 @@ from monitor.understand.weigh import Weighed, lessened, weigh
 RULED = 50_000
 """Characters that the rules look at, as many as the model reads whole: a hostile text must not hold
 up the others."""
+LONGEST = 100_000
+"""Characters that are looked at. Of a longer text so many are, from first to last: a megabyte of
+them would take half a gigabyte of memory."""
+STRETCHES = 16
+"""In which they are taken from it."""
 SURE = 0.5
 """Probability from which danger counts in a post that judges no business: its fires and thefts are
 nearly always somebody else's (of 498 such posts of the tune part one is critical)."""
@@ -66,6 +71,8 @@ class Reading:
     language: str
     sentiment: str
     confidence: float
+    """Probability of the sentiment; 0 where there was nothing to go by: no stars, and no words
+    that the model knows."""
     probabilities: dict[str, float]
     stars: int
     topics: list[Topic]
@@ -211,6 +218,7 @@ def open_reader(
 def clean(text: str) -> str:
     """The text as Unicode wants it, without what is not seen; what cannot be read (NUL, lone
     surrogates) made blank."""
+    text = shortened(text)
     if text.isascii():
         return UNREADABLE.sub(" ", text)
     seen = UNSEEN.sub("", UNREADABLE.sub(" ", text))
@@ -221,7 +229,17 @@ def full_text(item: Text) -> str:
     """Title and text, as the model was trained to read them."""
     title, text = clean(item.title or "").strip(), clean(item.text).strip()
     # platforms without titles give the text's beginning as one
-    return f"{title}\n{text}" if title and not text.startswith(title.rstrip(".…")) else text
+    is_apart = title and not text.startswith(title.rstrip(".…"))
+    return shortened(f"{title}\n{text}") if is_apart else text
+
+
+def shortened(text: str) -> str:
+    """The text; of one longer than LONGEST, stretches at even distances, a line each."""
+    if len(text) <= LONGEST:
+        return text
+    size = LONGEST // STRETCHES - 1
+    starts = (n * (len(text) - size) // (STRETCHES - 1) for n in range(STRETCHES))
+    return "\n".join(text[start : start + size] for start in starts)
 
 
 def _understood(read: Heard | StarProbabilities) -> Heard | None:

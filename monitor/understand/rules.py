@@ -32,6 +32,8 @@ SEVERITIES = ("critical", "high")
 class RuleError(ModelError):
     """A rule file cannot be used; the message names file and place."""
 
+    key = ("classifier", "rules")
+
 
 class Mention(NamedTuple):
     """What a phrase says: a topic, and a polarity of its own if it has one."""
@@ -141,10 +143,12 @@ def _check_shape(part: Any, shape: Names | None, file: str, key: str = "") -> No
         raise RuleError(f"{where}: expected names, such as {_example(shape)}")
     else:
         for name, inner in part.items():
+            if not isinstance(name, str):
+                raise RuleError(f"{where}: “{name}” is not a name: put it between quotes")
             if name not in shape.under and not shape.anything:
                 known = ", ".join(shape.under)
                 raise RuleError(f"{where}: “{name}” is not known: expected {known}")
-            _check_shape(inner, shape.get(name), file, f"{key}.{name}" if key else str(name))
+            _check_shape(inner, shape.get(name), file, f"{key}.{name}" if key else name)
 
 
 def _check_phrases(part: Any, where: str) -> None:
@@ -213,12 +217,27 @@ def _single_words(content: Mapping[str, Any], name: str) -> frozenset[str]:
 @lru_cache(maxsize=32)
 def _read(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader
+        source = path.read_text(encoding="utf-8")
+        again = next(_given_again(yaml.compose(source, Loader=_Loader)), None)
+        content = yaml.load(source, Loader=_Loader)  # noqa: S506 - a safe loader
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as wrong:
-        raise RuleError(f"{path.name}: {wrong}") from wrong
+        raise RuleError(f"{path}: {wrong}") from wrong
+    if again is not None:
+        line = again.start_mark.line + 1
+        raise RuleError(f"{path}, line {line}: “{again.value}” is given already")
     if not isinstance(content, dict):
-        raise RuleError(f"{path.name}: expected negators, contrasts, opinions, topics, severity")
+        raise RuleError(f"{path}: expected negators, contrasts, opinions, topics, severity")
     return content
+
+
+def _given_again(node: yaml.Node | None) -> Iterator[yaml.Node]:
+    """Keys that stand above in the same mapping: YAML would forget the first."""
+    if isinstance(node, yaml.MappingNode):
+        names = [name.value for name, _ in node.value]
+        for number, (name, inner) in enumerate(node.value):
+            if name.value in names[:number]:
+                yield name
+            yield from _given_again(inner)
 
 
 def _opinions(section: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from monitor.places import shipped
+from monitor.understand.quiet import quiet
 from monitor.understand.windows import batches, slices, starts
 
 StarProbabilities = tuple[float, float, float, float, float]
@@ -23,8 +24,8 @@ POLARITIES = ("negative", "neutral", "positive")
 TOKENS_A_BATCH = 256
 """Small batches win: attention and padding cost more than a second call, and they keep the process
 under 250 MB (measured)."""
-LETTERS = 200_000
-"""Characters cut into pieces together: a piece takes some 200 bytes until its text is read."""
+LETTERS = 100_000
+"""Characters cut into pieces together: a piece takes some 350 bytes until its text is read."""
 STRANGE = 0.4
 """Part of a text's pieces that the vocabulary does not have, above which it is not understood."""
 SIGNED = ("model.onnx", "weights.bin", "tokenizer.json")
@@ -48,7 +49,10 @@ DANGER_FALL = 0.5
 
 
 class ModelError(Exception):
-    """The model's folder cannot be used; the message says which file and what to do."""
+    """The model's folder cannot be used; the message says which file and what to do. ``key`` is
+    the configuration's."""
+
+    key: tuple[str, ...] = ("classifier",)
 
 
 class Told(NamedTuple):
@@ -272,7 +276,8 @@ class Sentiment:
         return [one for some in slices(texts, LETTERS) for one in self._read(some)]
 
     def _read(self, texts: Sequence[str]) -> list[Heard]:
-        encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        spoken = [quiet(text) for text in texts]
+        encodings = self._tokenizer.encode_batch(spoken, add_special_tokens=False)
         windows = [
             window
             for owner, encoding in enumerate(encodings)

@@ -20,7 +20,7 @@ from typing import Any
 from monitor.understand.phrases import Found, Word
 from monitor.understand.rules import Danger, Rules
 from monitor.understand.sentiment import Heard
-from monitor.understand.topics import is_negated, quote, whole_words
+from monitor.understand.topics import is_negated, quote, telling_words
 
 SHORT = 40
 """Characters of a danger that a phrase under "never" answers for."""
@@ -93,7 +93,7 @@ def _is_harmless(danger: tuple[int, int] | None, harmless: Sequence[tuple[int, i
 
 
 def _heard_reason(text: str, level: str, heard: Heard) -> list[dict[str, Any]]:
-    words = whole_words(text, *heard.danger) if heard.danger and level == "critical" else ""
+    words = telling_words(text, *heard.danger) if heard.danger and level == "critical" else ""
     return [{"severity": level, "words": words, "rule": HEARD}] if words else []
 
 

@@ -21,7 +21,9 @@ BLOCK = 65_536
 
 
 class Reads(Protocol):
-    """What a stream asks of a reader."""
+    """What a stream asks of a reader. ``model`` is its name and revision."""
+
+    model: str
 
     def read(self, items: Sequence[Text]) -> list[Reading]:
         """A reading of each item, in order."""
@@ -98,10 +100,14 @@ def _answer(
     parsed = [_parse(line) for line in lines]
     readings = iter(reader.read([item for item in parsed if isinstance(item, Text)]))
     for item in parsed:
-        answer = {"error": item} if isinstance(item, str) else next(readings).as_dict()
+        answer = {"error": item} if isinstance(item, str) else _signed(next(readings), reader)
         done.lines += 1
         done.bad += isinstance(item, str)
         write(json.dumps(answer, ensure_ascii=False) + "\n")
+
+
+def _signed(reading: Reading, reader: Reads) -> dict[str, Any]:
+    return {**reading.as_dict(), "model": reader.model}
 
 
 def _parse(line: str) -> Text | str:
@@ -114,7 +120,7 @@ def _parse(line: str) -> Text | str:
         return f"not JSON: {wrong}"
     if not isinstance(row, dict):
         return 'expected an object such as {"text": "…"}'
-    for key in ("text", "title", "language"):
+    for key in ("text", "title", "language", "kind"):
         fault = _fault(row, key)
         if fault:
             return fault

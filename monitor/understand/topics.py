@@ -6,12 +6,13 @@ less sure; where it knows none (another model, another language) the rules decid
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from monitor.understand.phrases import Found, Word
+from monitor.understand.phrases import CLAUSE_END, SENTENCE_END, Found, Word
 from monitor.understand.rules import Mention, Rules
 from monitor.understand.sentiment import Told
 
@@ -19,6 +20,9 @@ REACH = 3
 """A negation turns what stands at most so many words after it, in the same clause."""
 QUOTE = 160
 """Longest quotation, in characters."""
+TELLING = 8
+"""Characters of a quotation that says enough by itself."""
+EDGE = re.compile(f"{SENTENCE_END.pattern}|{CLAUSE_END.pattern}")
 PLACES = ("clause", "sentence")
 """Where an opinion must stand to say something of a topic named: the nearest counts."""
 NEAR = 8
@@ -97,7 +101,14 @@ def quote(
     start, end = words[first].start, words[last].end
     if end - start > QUOTE:
         start, end = words[mention.first].start, words[mention.last].end
-    return text[start : min(end, start + QUOTE)]
+    return _cut(text, start, end)
+
+
+def _cut(text: str, start: int, end: int) -> str:
+    """At most QUOTE characters of a stretch; where there is a blank, no half word at the end."""
+    if end - start <= QUOTE:
+        return text[start:end]
+    return text[start : start + QUOTE + 1].rpartition(" ")[0] or text[start : start + QUOTE]
 
 
 def join_topics(
@@ -135,8 +146,18 @@ def whole_words(text: str, start: int, end: int) -> str:
         start -= 1
     while 0 < end < len(text) and text[end - 1 : end + 1].isalnum():
         end += 1
-    part = text[start : min(end, start + QUOTE)].strip().split("\n")
+    part = _cut(text, start, end).strip().split("\n")
     return max(part, key=len).strip(" ,;:–—-")
+
+
+def telling_words(text: str, start: int, end: int) -> str:
+    """whole_words, with the rest of the clause about a stretch so short that it tells nothing."""
+    if len(words := whole_words(text, start, end)) >= TELLING:
+        return words
+    before = max((m.end() for m in EDGE.finditer(text, max(start - QUOTE, 0), start)), default=0)
+    after = EDGE.search(text, end)
+    first = max(before, start - QUOTE // 2)
+    return whole_words(text, first, min(after.start() if after else len(text), end + QUOTE // 2))
 
 
 def _opinions(words: Sequence[Word], rules: Rules) -> Iterable[Opinion]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitor.understand.sentiment import StarProbabilities
 
@@ -31,17 +31,19 @@ class Weighed:
     sentiment: str
     stars: int
     contradiction: bool
+    is_known: bool = True
+    """False: there was neither text nor stars, and neutral is nobody's judgement."""
 
     @property
     def confidence(self) -> float:
-        """The probability of the sentiment that leads."""
-        return self.probabilities[self.sentiment]
+        """The probability of the sentiment that leads; 0 where nothing is known."""
+        return self.probabilities[self.sentiment] if self.is_known else 0.0
 
 
 def weigh(read: StarProbabilities | None, given: int | None) -> Weighed:
     """Join what the text says (None: no text) with the stars given (None: none)."""
     if given is None:
-        return _weighed(read or UNKNOWN)
+        return _weighed(read) if read else replace(_weighed(UNKNOWN), is_known=False)
     told = _told(given)
     if read is None:
         return _weighed(told)

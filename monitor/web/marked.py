@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,11 @@ LONGEST = 260
 AHEAD = 40
 """Characters before the first quote of an excerpt: the quote is to stand in its first lines."""
 SENTENCE_END = re.compile(r"[.!?…]\s+")
+NO_WIDTH = r"\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+UNSEEN = f"[{NO_WIDTH}]*+"
+"""What a text may hold between two letters, and a quote of it does not."""
+BLANK = rf"[\s\x00-\x1f\x7f-\x9f][\s\x00-\x1f\x7f-\x9f{NO_WIDTH}]*+"
+"""What a quote has a blank for."""
 
 Span = tuple[int, int, str]
 
@@ -91,13 +97,26 @@ def _spans(text: str, words: Iterable[tuple[str, str]]) -> list[Span]:
 
 
 def _find(text: str, quote: str) -> re.Match[str] | None:
-    """The quote as whole words, else within longer ones: not every script parts its words."""
+    """The quote as whole words, else within longer ones: not every script parts its words. Else as
+    it may have been typed: a quote has whole letters, and nothing unseen between them."""
     same = r"\s+".join(re.escape(word) for word in quote.split())
     if not same:
         return None
-    return re.search(rf"(?<!\w){same}(?!\w)", text, re.IGNORECASE) or re.search(
-        same, text, re.IGNORECASE
+    return (
+        re.search(rf"(?<!\w){same}(?!\w)", text, re.IGNORECASE)
+        or re.search(same, text, re.IGNORECASE)
+        or re.search(_as_typed(quote), text, re.IGNORECASE)
     )
+
+
+def _as_typed(quote: str) -> str:
+    return BLANK.join("".join(map(_typed, word)) for word in quote.split())
+
+
+def _typed(letter: str) -> str:
+    parted = unicodedata.normalize("NFD", letter)
+    same = re.escape(letter)
+    return f"(?:{same}|{re.escape(parted)}){UNSEEN}" if parted != letter else same + UNSEEN
 
 
 def _pieces(whole: str, spans: Sequence[Span], start: int, end: int) -> list[Piece]:

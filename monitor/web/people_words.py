@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from monitor.people import SHORTEST_PASSWORD
 from monitor.speech import N_, Speech
 from monitor.store.tables import Audit
@@ -17,7 +19,7 @@ TROUBLES = {
     "password_is_email": N_("Le mot de passe ne peut pas être votre adresse e-mail."),
     "password_twice": N_("Les deux mots de passe diffèrent."),
     "password_wrong": N_("Ce n’est pas votre mot de passe actuel."),
-    "too_many": N_("Trop d’essais ont échoué. Attendez un quart d’heure."),
+    "too_many": N_("Trop d’essais ont échoué. Attendez %(wait)s."),
     "link_dead": N_("Ce lien a déjà servi, ou a expiré."),
     "last_admin": N_("L’équipe garde au moins une personne qui administre : rien n’a été modifié."),
     "oneself": N_("Vous ne pouvez pas retirer votre propre accès."),
@@ -39,6 +41,7 @@ ACTIONS = {
     "draft.edited": N_("a modifié une réponse"),
     "draft.rejected": N_("a écarté une réponse"),
     "draft.asked": N_("a demandé une autre réponse"),
+    "draft.overtaken": N_("a retiré une proposition, car sa lecture de l’avis a changé"),
     "reply.approved": N_("a approuvé une réponse"),
     "approval.voided": N_("a annulé une approbation"),
     "approval.taken_back": N_("a repris une réponse avant son départ"),
@@ -57,8 +60,16 @@ ACTIONS = {
     "severity.corrected": N_("a corrigé la gravité d’un avis"),
     "topics.corrected": N_("a corrigé les sujets d’un avis"),
     "reading.confirmed": N_("a confirmé la lecture d’un avis"),
+    "reading.changed": N_("a changé sa lecture d’un avis"),
 }
-CORRECTED = {"sentiment.corrected": SENTIMENTS, "severity.corrected": SEVERITIES}
+MOODS = {**SENTIMENTS, "critical": SEVERITIES["critical"]}
+"""What a reply may be written for."""
+CHANGED = {
+    "sentiment.corrected": SENTIMENTS,
+    "severity.corrected": SEVERITIES,
+    "reading.changed": MOODS,
+    "draft.overtaken": MOODS,
+}
 """Actions that say what they changed, with the words for their values."""
 BY_THEMSELVES = {"person.joined", "person.password_changed", "session.opened"}
 """Actions whose subject is the person who did them."""
@@ -77,7 +88,7 @@ def deed(row: Audit) -> str:
 
 def change(row: Audit, speech: Speech) -> str:
     """ "de normale à critique"; empty for other actions, and where somebody said the same again."""
-    words = CORRECTED.get(row.action)
+    words = CHANGED.get(row.action)
     if words is None:
         return ""
     before, after = row.values.get("before"), row.values.get("after")
@@ -87,7 +98,8 @@ def change(row: Audit, speech: Speech) -> str:
     return speech.gettext("de %(before)s à %(after)s", **said)
 
 
-def trouble(speech: Speech, code: str) -> str:
-    """The sentence for a PeopleError's code."""
+def trouble(speech: Speech, code: str, wait: timedelta = timedelta()) -> str:
+    """The sentence for a PeopleError's code; after too many tries, with how long to ``wait``."""
     sentence = TROUBLES.get(code, TROUBLES["unknown"])
-    return speech.gettext(sentence, least=SHORTEST_PASSWORD)
+    waits = speech.duration(wait / timedelta(hours=1))
+    return speech.gettext(sentence, least=SHORTEST_PASSWORD, wait=waits)

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from monitor.speech import N_, Speech
-from monitor.store.queries_review import LABELLED, Whole
+from monitor.store import queries_review
+from monitor.store.queries_review import Whole
 from monitor.store.tables import Review, Urgency, Verdict
 from monitor.topicnames import TOPICS, topic_name
 
@@ -67,6 +68,9 @@ class Understood:
     """A post that was found to judge nothing of a business; nobody has said otherwise."""
     doubtful: bool
     """Critical only just, and nobody has said whether it is."""
+    illegible: str
+    """"script" for words that the model does not know, "wordless" for none, where there are no
+    stars either and nobody has said what it is; else empty."""
 
 
 def understood(whole: Whole, speech: Speech) -> Understood:
@@ -85,12 +89,18 @@ def understood(whole: Whole, speech: Speech) -> Understood:
             for one in topics
         ],
         picks=sorted(names, key=lambda pick: not pick[2]),
-        unchecked=[field for field in LABELLED if field not in whole.labels]
-        if whole.verdict
-        else [],
+        unchecked=[] if whole.is_illegible else queries_review.unchecked(whole),
         elsewhere=_is_elsewhere(whole, topics),
         doubtful=whole.review.urgency == Urgency.DOUBTFUL,
+        illegible=_illegible(whole),
     )
+
+
+def _illegible(whole: Whole) -> str:
+    if not whole.is_illegible:
+        return ""
+    words = f"{whole.version.title or ''}{whole.version.text}"
+    return "script" if any(sign.isalpha() for sign in words) else "wordless"
 
 
 def _is_elsewhere(whole: Whole, topics: list[dict[str, Any]]) -> bool:
@@ -183,7 +193,7 @@ def _words(one: Mapping[str, Any]) -> str:
 
 def _same(field: str, value: Any, verdict: Verdict | None) -> bool:
     """Whether a person's value is the model's own."""
-    if verdict is None:
+    if verdict is None or (field == "sentiment" and not verdict.confidence):
         return False
     model = getattr(verdict, field)
     return bool(_pairs(value) == _pairs(model) if field == "topics" else value == model)

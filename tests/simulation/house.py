@@ -20,6 +20,11 @@ from monitor.store.engine import open_engine
 from monitor.store.tables import SourceRow
 from tests.simulation.trustpilot import START
 
+PATIENCE = 5.0
+"""Seconds that an honest answer may take on a busy machine."""
+GIVES_UP = (0.4, 2.0, 10.0)
+"""Seconds that one try after the other waits, where what is waited for never comes."""
+
 
 @dataclass
 class Time:
@@ -39,10 +44,10 @@ class Time:
             other.now = self.now
 
 
-def a_config(*sources: SourceConfig, timeout: float = 5, **values: Any) -> Config:
+def a_config(*sources: SourceConfig, **values: Any) -> Config:
     """One brand with the sources, on loopback, nobody to write to."""
     brand = Brand(key="lumen", name="Maison Lumen", telling=Telling(), sources=sources)
-    collecting = Collecting(allow_private_hosts=True, pace_seconds=0, timeout_seconds=timeout)
+    collecting = Collecting(allow_private_hosts=True, pace_seconds=0, timeout_seconds=PATIENCE)
     return Config(**({"brands": (brand,), "collecting": collecting} | values))
 
 
@@ -58,6 +63,20 @@ def installed(config: Config, path: Path, clock: Time) -> Iterator[Installation]
         if "web" in vars(here):
             here.web.close()
         here.close()
+
+
+def patiences(silent: bool) -> tuple[float, ...]:
+    """How long to wait for answers, try by try. Who gives up on a silent platform soon has perhaps
+    given up on an honest answer before, on a busy machine: then the next try waits longer."""
+    return GIVES_UP if silent else (PATIENCE,)
+
+
+def wait_for_answers(here: Installation, seconds: float) -> None:
+    """From now on platforms have so long to answer."""
+    if "web" in vars(here):
+        vars(here).pop("web").close()
+    collecting = here.config.collecting.model_copy(update={"timeout_seconds": seconds})
+    here.config = here.config.model_copy(update={"collecting": collecting})
 
 
 def the_source(session: Session) -> SourceRow:

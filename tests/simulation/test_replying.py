@@ -15,7 +15,7 @@ from monitor.installation import Installation
 from monitor.reply import approve
 from monitor.store.tables import Draft, Person, Publication
 from tests.platforms.server import Server
-from tests.simulation.house import Time, a_config, installed, work
+from tests.simulation.house import Time, a_config, installed, patiences, wait_for_answers, work
 from tests.simulation.mortal import Reader
 from tests.simulation.trustpilot import START, Simulation, settings, some
 
@@ -30,8 +30,15 @@ class Approved:
 
     def publish(self, minutes: float, replying: str) -> Publication:
         self.platform.replying = replying
-        self.clock.wait(minutes=minutes)
-        work(self.here, "publish")
+        for patience in patiences("hang" in replying):
+            wait_for_answers(self.here, patience)
+            self.clock.wait(minutes=minutes)
+            work(self.here, "publish")
+            if self.publication().state != "waiting":
+                break
+        return self.publication()
+
+    def publication(self) -> Publication:
         with self.here.session() as session:
             return session.scalars(select(Publication)).one()
 
@@ -46,7 +53,7 @@ def approved(sqlite_template: Path, tmp_path: Path) -> Iterator[Approved]:
         source = SourceConfig(
             name="avis", platform="trustpilot", settings=settings(server.url, "api")
         )
-        config = a_config(source, timeout=0.5, replying=Replying(undo_minutes=0))
+        config = a_config(source, replying=Replying(undo_minutes=0))
         with installed(config, path, clock) as here:
             here.__dict__["reader"] = Reader()
             work(here, "collect", "understand", "draft")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -29,8 +28,8 @@ from monitor.collect import register, run_one
 from monitor.config import SourceConfig
 from monitor.store import sources
 from monitor.store.engine import open_engine, sessions
-from monitor.store.migrate import migrate
 from monitor.store.tables import Crawl, OwnerReply, Review, Version
+from tests.conftest import migrated_once
 from tests.platforms.server import Asked
 from tests.simulation import trustpilot as simulated
 from tests.simulation.direct import in_this_process
@@ -49,16 +48,6 @@ CONFIG = a_config(
 )
 FEWEST, MOST = 2, 10
 WORDS = ("Colis jamais arrivé.", "Finalement reçu.", "Très déçu.")
-
-
-@cache
-def migrated() -> Path:
-    """An empty database file, made once."""
-    path = Path(tempfile.mkdtemp(prefix="vigie-truth-")) / "template.db"
-    engine = open_engine(f"sqlite:///{path}")
-    migrate(engine)
-    engine.dispose()
-    return path
 
 
 def on_the_wire(simulation: Simulation) -> httpx.MockTransport:
@@ -86,7 +75,7 @@ class Collecting(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="vigie-truth-"))
-        shutil.copy(migrated(), self.folder / "vigie.db")
+        shutil.copy(migrated_once(), self.folder / "vigie.db")
         self.engine = open_engine(f"sqlite:///{self.folder / 'vigie.db'}")
         self.session = sessions(self.engine)()
         self.clock = Time()

@@ -24,6 +24,7 @@ from monitor.store.engine import open_engine, sessions
 from monitor.store.tables import Base
 from monitor.web.app import create_app
 from tests.conftest import NOW
+from tests.rows import a_draft, a_review
 from tests.web import people
 from tests.web.brands import brands
 from tests.web.people import Visitor
@@ -114,6 +115,16 @@ def site(live: Site) -> Site:
     live.now = NOW
     live.woken.clear()
     return live
+
+
+@pytest.fixture
+def praised(site: Site) -> str:
+    """The address of a review that was read as praise and has a reply that suits it."""
+    with site.rows() as rows:
+        review = a_review(rows, site.now, stars=5, sentiment="positive")
+        a_draft(rows, site.now, review).template = "fr/positive"
+        rows.commit()
+        return f"/reviews/{review.id}"
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pwdlib import PasswordHash
 from sqlalchemy import func, select
 
 from monitor import people
-from monitor.store.browsers import ADDRESS, EMAIL, PAIR, note_attempt
+from monitor.store.browsers import ADDRESS, EMAIL, PAIR, Limit, note_attempt
 from monitor.store.tables import Attempt, Audit, Person, Session
 from monitor.web.cookies import own_path
 from tests.conftest import NOW
@@ -134,12 +134,12 @@ def test_a_stranger_elsewhere_does_not_keep_the_owner_out(
     stranger = "203.0.113.9"
     with site.rows() as rows:
         for _ in range(PAIR.tries):
-            assert note_attempt(rows, site.now, stranger, "alice@example.org")
+            assert note_attempt(rows, site.now, stranger, "alice@example.org") is None
     assert knock(charlie, "alice@example.org", "wrong") == 422
     assert knock(charlie, "alice@example.org", PASSWORD) == 303
     with site.rows() as rows:
         # her coming in is no new start for the stranger
-        assert not note_attempt(rows, site.now, stranger, "alice@example.org")
+        assert note_attempt(rows, site.now, stranger, "alice@example.org") == PAIR.window
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_a_flood_from_everywhere_on_one_e_mail_ends(
     with site.rows() as rows:
         for number in range(EMAIL.tries):
             where = address.format(number, number)
-            assert note_attempt(rows, site.now, where, "alice@example.org")
+            assert note_attempt(rows, site.now, where, "alice@example.org") is None
     assert knock(charlie, "alice@example.org", PASSWORD) == 429
     site.wait(hours=1, minutes=1)
     assert knock(charlie, "alice@example.org", PASSWORD) == 303
@@ -160,10 +160,11 @@ def test_a_flood_from_everywhere_on_one_e_mail_ends(
 def test_the_addresses_of_one_ipv6_network_are_one_machine(site: Site) -> None:
     with site.rows() as rows:
         for number in range(PAIR.tries):
-            assert note_attempt(rows, site.now, f"2001:db8::{number:x}", "alice@example.org")
-        assert not note_attempt(rows, site.now, "2001:db8::ffff:1", "alice@example.org")
+            where = f"2001:db8::{number:x}"
+            assert note_attempt(rows, site.now, where, "alice@example.org") is None
+        assert note_attempt(rows, site.now, "2001:db8::ffff:1", "alice@example.org")
         for other in ("2001:db8:0:1::1", "::ffff:198.51.100.7", "::ffff:198.51.100.8", "unknown"):
-            assert note_attempt(rows, site.now, other, "alice@example.org"), other
+            assert note_attempt(rows, site.now, other, "alice@example.org") is None, other
 
 
 def test_what_is_known_of_one_machine_stays_small(site: Site) -> None:
@@ -172,6 +173,39 @@ def test_what_is_known_of_one_machine_stays_small(site: Site) -> None:
             note_attempt(rows, site.now, "203.0.113.9", f"{number}@example.org")
         kept = rows.scalar(select(func.count()).select_from(Attempt))
     assert kept == 3 * ADDRESS.tries
+
+
+@pytest.mark.parametrize(
+    ("tries", "address", "email", "french", "english"),
+    [
+        (PAIR, "127.0.0.1", "alice@example.org", "15 min", "15 min"),
+        (EMAIL, "198.51.100.{0}", "alice@example.org", "1 h", "1 h"),
+        (ADDRESS, "127.0.0.1", "{0}@example.org", "1 h", "1 h"),
+    ],
+    ids=["both", "e-mail", "address"],
+)
+def test_the_wait_that_is_named_is_enough(
+    tries: Limit,
+    address: str,
+    email: str,
+    french: str,
+    english: str,
+    alice: Visitor,
+    charlie: Visitor,
+    site: Site,
+) -> None:
+    with site.rows() as rows:
+        for number in range(tries.tries):
+            where, who = address.format(number), email.format(number)
+            assert note_attempt(rows, site.now, where, who) is None
+    said = {"email": "alice@example.org", "password": PASSWORD, "csrf": form_token(charlie)}
+    assert f"Attendez {french}, ou demandez" in charlie.post("/sign-in", **said).text
+    form = {"old": PASSWORD, "password": "a new long password", "again": "a new long password"}
+    assert f"Attendez {french}.</p>" in alice.post("/account/password", **form).text
+    alice.post("/account/language", language="en")
+    assert f"Wait {english}.</p>" in alice.post("/account/password", **form).text
+    site.now += tries.window
+    assert knock(charlie, "alice@example.org", PASSWORD) == 303
 
 
 def test_a_password_is_worked_out_for_an_unknown_address_too(
@@ -193,7 +227,7 @@ def test_a_password_is_worked_out_for_an_unknown_address_too(
 def test_one_machine_cannot_try_every_e_mail(alice: Visitor, charlie: Visitor, site: Site) -> None:
     with site.rows() as rows:
         for number in range(ADDRESS.tries):
-            assert note_attempt(rows, site.now, "127.0.0.1", f"{number}@example.org")
+            assert note_attempt(rows, site.now, "127.0.0.1", f"{number}@example.org") is None
     assert knock(charlie, "alice@example.org", PASSWORD) == 429
     site.wait(hours=1, minutes=1)
     assert knock(charlie, "alice@example.org", PASSWORD) == 303

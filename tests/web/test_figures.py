@@ -11,11 +11,22 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from monitor.store import standing
-from monitor.store.tables import Crawl, CustomerDay, Evaluation, OwnerReply, Review, SourceRow
+from monitor.store.tables import (
+    Crawl,
+    CustomerDay,
+    Evaluation,
+    Label,
+    OwnerReply,
+    Person,
+    Review,
+    SourceRow,
+    Verdict,
+)
 from monitor.tell.frozen import freeze
-from tests.rows import a_review
+from tests.rows import a_review, an_illegible_review
 from tests.web.conftest import Site
 from tests.web.people import Visitor
 
@@ -254,6 +265,88 @@ def test_a_figure_leads_to_the_reviews_it_counts(
     page.wait_for_url("**/?view=all&*")
     assert page.locator("[data-row]").count() == count
     expect(page.get_by_text("voir toutes les dates")).to_be_visible()
+
+
+@pytest.mark.parametrize("page_of", ["dashboard", "report"])
+def test_a_point_leads_to_the_reviews_that_complain_of_it(
+    site: Site, alice: Visitor, page_of: str
+) -> None:
+    with site.rows() as rows:
+        for number, polarity in enumerate(("negative", "negative", "positive"), 1):
+            review = a_review(rows, site.now, number, hours=24 * 4)
+            told_of(rows, review, polarity)
+        person = rows.scalars(select(Person)).one()
+        for number, was, is_now in ((4, "negative", "positive"), (5, "positive", "negative")):
+            review = a_review(rows, site.now, number, hours=24 * 4)
+            told_of(rows, review, was)
+            corrected(rows, site.now, person, review, is_now)
+        visited(rows.scalars(select(SourceRow)).one(), site.now, broken=False)
+        rows.commit()
+        freeze(rows, site.now, site.config.brands[0], WEEK)
+    page = alice.get("/dashboard" if page_of == "dashboard" else f"/reports/{WEEK}").text
+    (link,) = set(re.findall(r'"[^"]*(/\?view=all[^"]*topic=delivery_time[^"]*)"', page))
+    counted = {"dashboard": "> 3</span>", "report": "3 avis négatifs le citent"}[page_of]
+    assert counted in page
+    listed = alice.get(unescape(link)).text
+    assert authors(listed) == {"Camille 1", "Camille 2", "Camille 5"}
+    assert '<option value="negative" selected>négatif</option>' in of_filter(listed, "polarity")
+    assert 'value="delivery_time" selected' in of_filter(listed, "topic")
+    older = alice.get(unescape(link).replace("&polarity=negative", "")).text
+    assert len(authors(older)) == 5, "a link of before is as wide as it was"
+
+
+def told_of(rows: Session, review: Review, polarity: str) -> None:
+    """The verdict speaks so of the delay, and well of what else there is."""
+    verdict = rows.scalars(select(Verdict).where(Verdict.version_id == review.version_id)).one()
+    other = "positive" if polarity == "negative" else "negative"
+    verdict.topics = [
+        {"topic": "staff", "polarity": other, "words": "accueil"},
+        {"topic": "delivery_time", "polarity": polarity, "words": "trois semaines"},
+    ]
+    rows.flush()
+
+
+def corrected(rows: Session, now: datetime, by: Person, review: Review, polarity: str) -> None:
+    """Somebody said, in two steps, how the delay is spoken of."""
+    for said in ("neutral", polarity):
+        value = [{"topic": "delivery_time", "polarity": said, "words": ""}]
+        label = Label(version_id=review.version_id, field="topics", value=value, made_at=now)
+        label.person_id = by.id
+        rows.add(label)
+        rows.flush()
+    standing.refresh(rows, [review.id])
+
+
+def authors(page: str) -> set[str]:
+    """Whose reviews the list holds."""
+    return set(re.findall(r'<span class="row-who">([^<]+)</span>', page))
+
+
+def of_filter(page: str, name: str) -> str:
+    """The choices of a filter."""
+    return page.partition(f'name="{name}"')[2].partition("</select>")[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("fr", "2 avis n’ont ni étoiles ni texte que Vigie sache lire"),
+        ("en", "2 reviews have neither stars nor a text that Vigie can read"),
+    ],
+)
+def test_what_could_not_be_read_is_counted_beside_the_coverage_and_listed(
+    site: Site, visit: Callable[..., Visitor], language: str, said: str
+) -> None:
+    fill(site)
+    dora = visit("dora", "reader", language)
+    assert "sentiment=unknown" not in dora.get("/dashboard").text
+    with site.rows() as rows:
+        for number in (20, 21):
+            an_illegible_review(rows, site.now, number)
+    page = dora.get("/dashboard").text
+    link = page[: page.index(said)].rpartition('href="')[2].partition('"')[0]
+    assert authors(dora.get(unescape(link)).text) == {"Camille 20", "Camille 21"}
+    assert {"fr": "10 avis lus", "en": "10 reviews read"}[language] in page
 
 
 def test_reports_are_listed_and_shown_as_they_were_sent(site: Site, alice: Visitor) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import TypeVar
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -32,9 +33,18 @@ def filled(site: Site) -> Site:
     return site
 
 
-def _first(site: Site, table: type[Publication] | type[Draft] | type[Approval]) -> object:
+Decided = TypeVar("Decided", Draft, Approval, Publication)
+
+
+def _first(site: Site, table: type[Decided]) -> Decided | None:
     with site.rows() as rows:
         return rows.scalars(select(table).order_by(table.id.desc())).first()
+
+
+def _draft(site: Site) -> Draft:
+    found = _first(site, Draft)
+    assert found is not None
+    return found
 
 
 def test_the_worst_comes_first_and_the_views_count(filled: Site, bob: Visitor) -> None:
@@ -234,13 +244,13 @@ def test_edit_approve_and_take_back(filled: Site, alice: Visitor, window: Window
     page.get_by_role("button", name="Approuver").click()
     expect(page.get_by_text("Réponse approuvée", exact=False).first).to_be_visible()
     approval = _first(filled, Approval)
-    assert isinstance(approval, Approval)
+    assert approval is not None
     assert approval.text.startswith("Bonjour,\n\nMerci de votre avis. Nous")
     assert filled.woken == ["publish"]
     page.get_by_role("button", name="Reprendre").click()
     expect(page.get_by_text("rien n’a été publié")).to_be_visible()
     publication = _first(filled, Publication)
-    assert isinstance(publication, Publication)
+    assert publication is not None
     assert publication.state == "withdrawn"
 
 
@@ -262,8 +272,7 @@ def test_a_mend_is_for_the_words_it_was_found_in_and_no_others(
     filled: Site, alice: Visitor, window: Window
 ) -> None:
     page = window(alice)
-    draft = _first(filled, Draft)
-    assert isinstance(draft, Draft)
+    draft = _draft(filled)
     page.goto(f"/reviews/{draft.review_id}")
     editor = page.locator("#text")
     editor.fill("\n\nBonjour, merci de votre avis !")
@@ -277,8 +286,7 @@ def test_a_mend_is_for_the_words_it_was_found_in_and_no_others(
 
 
 def test_a_blocked_reply_is_refused_and_the_text_is_not_lost(filled: Site, alice: Visitor) -> None:
-    draft = _first(filled, Draft)
-    assert isinstance(draft, Draft)
+    draft = _draft(filled)
     text = "Bonjour, retirez votre avis sinon nous porterons plainte contre vous."
     answer = alice.post(
         f"/reviews/{draft.review_id}/approve", text=text, edits="0", draft=str(draft.id)
@@ -290,8 +298,7 @@ def test_a_blocked_reply_is_refused_and_the_text_is_not_lost(filled: Site, alice
 
 
 def test_a_stale_editor_is_refused_and_the_text_is_not_lost(filled: Site, alice: Visitor) -> None:
-    draft = _first(filled, Draft)
-    assert isinstance(draft, Draft)
+    draft = _draft(filled)
     form = {"text": "Bonjour, merci. Une autre version.", "edits": "0", "draft": str(draft.id)}
     assert alice.post(f"/reviews/{draft.review_id}/save", **form).status_code == 303
     answer = alice.post(f"/reviews/{draft.review_id}/save", **{**form, "text": "Ma version."})
@@ -303,8 +310,7 @@ def test_a_stale_editor_is_refused_and_the_text_is_not_lost(filled: Site, alice:
 
 
 def test_a_text_outlives_a_draft_that_was_closed_meanwhile(filled: Site, alice: Visitor) -> None:
-    draft = _first(filled, Draft)
-    assert isinstance(draft, Draft)
+    draft = _draft(filled)
     where = f"/reviews/{draft.review_id}"
     assert alice.post(f"{where}/settle", reason="Hors sujet").status_code == 303
     answer = alice.post(f"{where}/save", text="Ma version.", edits="0", draft=str(draft.id))
@@ -316,8 +322,7 @@ def test_a_text_outlives_a_draft_that_was_closed_meanwhile(filled: Site, alice: 
 def test_another_proposal_asks_before_it_replaces_what_a_person_wrote(
     filled: Site, alice: Visitor
 ) -> None:
-    draft = _first(filled, Draft)
-    assert isinstance(draft, Draft)
+    draft = _draft(filled)
     where = f"/reviews/{draft.review_id}"
     assert "sera remplacé" not in alice.get(where).text
     form = {"text": "Bonjour, merci.", "edits": "0", "draft": str(draft.id)}
@@ -329,8 +334,7 @@ def test_the_browser_asks_before_an_unsaved_text_is_left_behind(
     filled: Site, alice: Visitor, window: Window
 ) -> None:
     page = window(alice)
-    draft = _first(filled, Draft)
-    assert isinstance(draft, Draft)
+    draft = _draft(filled)
     page.goto(f"/reviews/{draft.review_id}")
     asked = list[str]()
 
@@ -352,8 +356,7 @@ def test_the_browser_asks_before_an_unsaved_text_is_left_behind(
 def test_the_way_of_a_reply_is_sent_again_only_when_it_changed(
     filled: Site, alice: Visitor
 ) -> None:
-    draft = _first(filled, Draft)
-    assert isinstance(draft, Draft)
+    draft = _draft(filled)
     where = f"/reviews/{draft.review_id}"
     form = {"text": draft.text, "edits": "0", "draft": str(draft.id)}
     assert alice.post(f"{where}/approve", **form).status_code == 303
@@ -365,8 +368,7 @@ def test_the_way_of_a_reply_is_sent_again_only_when_it_changed(
 
 
 def test_reject_needs_a_reason_and_settling_can_be_undone(filled: Site, alice: Visitor) -> None:
-    draft = _first(filled, Draft)
-    assert isinstance(draft, Draft)
+    draft = _draft(filled)
     where = f"/reviews/{draft.review_id}"
     known = {"edits": "0", "draft": str(draft.id)}
     assert alice.post(f"{where}/reject", reason=" ", **known).status_code == 422
@@ -379,8 +381,7 @@ def test_reject_needs_a_reason_and_settling_can_be_undone(filled: Site, alice: V
 
 
 def test_a_correction_counts_at_once_and_names_its_author(filled: Site, bob: Visitor) -> None:
-    draft = _first(filled, Draft)
-    assert isinstance(draft, Draft)
+    draft = _draft(filled)
     where = f"/reviews/{draft.review_id}"
     seen = bob.get(where).text.partition('name="seen" value="')[2].partition('"')[0]
     right = {"field": "severity", "value": "critical", "seen": seen}
@@ -395,8 +396,7 @@ def test_a_correction_counts_at_once_and_names_its_author(filled: Site, bob: Vis
 
 
 def test_a_review_can_be_given_to_a_colleague(filled: Site, bob: Visitor) -> None:
-    draft = _first(filled, Draft)
-    assert isinstance(draft, Draft)
+    draft = _draft(filled)
     assert bob.person is not None
     where = f"/reviews/{draft.review_id}"
     assert bob.post(f"{where}/assign", person=str(bob.person.id)).status_code == 303
@@ -409,8 +409,7 @@ def test_earlier_versions_stay_readable(filled: Site, bob: Visitor) -> None:
     from monitor.store.tables import Version
     from monitor.store.texts import version_hash
 
-    draft = _first(filled, Draft)
-    assert isinstance(draft, Draft)
+    draft = _draft(filled)
     with filled.rows() as rows:
         review = rows.get_one(Review, draft.review_id)
         version = Version(
@@ -450,8 +449,7 @@ def test_the_keyboard_is_enough(filled: Site, alice: Visitor, window: Window) ->
 def test_a_key_leads_to_approving_and_enter_approves(
     filled: Site, alice: Visitor, window: Window
 ) -> None:
-    draft = _first(filled, Draft)
-    assert isinstance(draft, Draft)
+    draft = _draft(filled)
     page = window(alice, height=400)
     page.goto(f"/reviews/{draft.review_id}")
     page.keyboard.press("a")
@@ -469,8 +467,7 @@ def test_a_key_leads_to_approving_and_enter_approves(
 def test_shortcuts_can_be_switched_off_in_this_browser(
     filled: Site, alice: Visitor, window: Window
 ) -> None:
-    draft = _first(filled, Draft)
-    assert isinstance(draft, Draft)
+    draft = _draft(filled)
     page = window(alice)
     page.goto("/account")
     choice = page.get_by_label("Utiliser les raccourcis d’une seule touche")
@@ -493,8 +490,7 @@ def test_shortcuts_can_be_switched_off_in_this_browser(
 def test_what_is_said_once_comes_into_the_live_region_after_the_load(
     filled: Site, alice: Visitor, window: Window
 ) -> None:
-    draft = _first(filled, Draft)
-    assert isinstance(draft, Draft)
+    draft = _draft(filled)
     where = f"/reviews/{draft.review_id}"
     alice.post(f"{where}/settle", reason="Hors sujet")
     page = alice.get(where).text
@@ -514,8 +510,7 @@ def test_what_is_said_once_comes_into_the_live_region_after_the_load(
 def test_a_key_never_decides_on_another_review_than_the_one_it_led_to(
     filled: Site, alice: Visitor, window: Window
 ) -> None:
-    draft = _first(filled, Draft)
-    assert isinstance(draft, Draft)
+    draft = _draft(filled)
     page = window(alice)
     page.goto(f"/reviews/{draft.review_id}")  # third of the list: 3, 2, 4, 1
     page.keyboard.press("k")
@@ -534,8 +529,7 @@ def test_a_key_never_decides_on_another_review_than_the_one_it_led_to(
 def test_pages_are_accessible(
     filled: Site, alice: Visitor, window: Window, width: int, theme: str
 ) -> None:
-    draft = _first(filled, Draft)
-    assert isinstance(draft, Draft)
+    draft = _draft(filled)
     page = window(alice, width=width, theme=theme)
     for path in ("/", f"/reviews/{draft.review_id}", "/?view=praise&topic=safety"):
         page.goto(path)
@@ -547,8 +541,7 @@ def test_pages_are_accessible(
 
 def test_english_readers_read_english(filled: Site, visit: Visit) -> None:
     dora = visit("dora", "approver", "en")
-    draft = _first(filled, Draft)
-    assert isinstance(draft, Draft)
+    draft = _draft(filled)
     page = dora.get(f"/reviews/{draft.review_id}").text
     for sentence in ("To answer", "Approve and publish on Trustpilot", "waiting 30 h of 3 d"):
         assert sentence in page

@@ -15,7 +15,7 @@ from monitor.reply import outcome
 from monitor.reply.draft import OPEN
 from monitor.reply.wording import environment
 from monitor.store.tables import Draft, Order
-from tests.rows import a_draft, a_publication, a_review
+from tests.rows import a_draft, a_publication, a_review, a_source
 from tests.web.conftest import Site
 from tests.web.people import Visitor
 
@@ -142,16 +142,6 @@ def test_what_a_person_took_back_was_not_refused(site: Site, alice: Visitor) -> 
 OUTDATED = "Ce texte a été écrit pour une autre lecture de l’avis"
 
 
-@pytest.fixture
-def praised(site: Site) -> str:
-    """The address of a review that was read as praise and has a reply that suits it."""
-    with site.rows() as rows:
-        review = a_review(rows, site.now, stars=5, sentiment="positive")
-        a_draft(rows, site.now, review).template = "fr/positive"
-        rows.commit()
-        return f"/reviews/{review.id}"
-
-
 def correct(visitor: Visitor, where: str, field: str, value: str) -> None:
     """Correct the reading that the page shows."""
     seen = visitor.get(where).text.partition('name="seen" value="')[2].partition('"')[0]
@@ -253,6 +243,23 @@ def test_how_far_a_post_carries_is_counted_in_people(
     with site.rows() as rows:
         where = f"/reviews/{a_review(rows, site.now, reach=reach).id}"
     assert re.search(f"{said}\\b", bob.get(where).text)
+
+
+def test_the_reply_to_a_review_of_a_file_is_not_said_to_appear_on_a_spreadsheet(
+    site: Site, alice: Visitor
+) -> None:
+    with site.rows() as rows:
+        a_source(rows, site.now).platform = "spreadsheet"
+        review = a_review(rows, site.now)
+        draft = a_draft(rows, site.now, review)
+        where = f"/reviews/{review.id}"
+    page = alice.get(where).text
+    assert "Approuver, puis copier la réponse" in page
+    assert "sur Tableur" not in page
+    alice.post(f"{where}/approve", text=draft.text, edits="0", draft=str(draft.id))
+    page = alice.get(where).text
+    assert "Cet avis vient d’un fichier" in page
+    assert "sur Tableur" not in page
 
 
 def test_no_french_mark_of_the_checker_begins_a_line(site: Site, alice: Visitor) -> None:

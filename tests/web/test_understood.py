@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from monitor.measure.corrected import errors
 from monitor.store import standing
-from monitor.store.tables import Audit, Label, Review, Urgency, Verdict, Version
-from tests.rows import a_review, a_verdict
+from monitor.store.tables import Audit, Draft, Label, Review, Urgency, Verdict, Version
+from tests.rows import a_review, a_verdict, an_illegible_review
 from tests.web.conftest import Site
 from tests.web.people import Visitor
 
@@ -199,6 +199,14 @@ def test_what_a_person_denied_is_marked_no_more(where: str, bob: Visitor) -> Non
         ("Pris feu !", "La lampe est noire.", "pris feu", "[Pris feu] ! La lampe est noire."),
         ("Le chauffeur", "Puis feu au four.", "feu", "Le chauffeur Puis [feu] au four."),
         ("Arrivé en", "trois semaines.", "en\ntrois", "Arrivé [en] [trois] semaines."),
+        (None, "Bru\u0302le\u0301 au bras.", "Brûlé au", "[Bru\u0302le\u0301 au] bras."),
+        (
+            None,
+            "Une ar\u200bna\u00adque \u200e totale.",
+            "arnaque  totale",
+            "Une [ar\u200bna\u00adque \u200e totale].",
+        ),
+        (None, "Pris\x02feu hier.", "pris feu", "[Pris\x02feu] hier."),
     ],
 )
 def test_a_quote_is_marked_where_it_was_read(
@@ -230,6 +238,7 @@ def test_whether_it_is_critical_is_one_click_where_the_model_doubts(
     page.goto(where)
     pane = page.get_by_role("region", name="Ce que Vigie a compris")
     expect(pane.get_by_text("peut-être critique")).to_be_visible()
+    expect(pane.get_by_role("button", name="Analyse juste : c’est critique")).to_be_visible()
     pane.get_by_role("button", name=button, exact=True).click()
     expect(pane.get_by_text("peut-être critique")).to_be_hidden()
     assert labels(site) == {"severity": severity}
@@ -332,3 +341,39 @@ def test_the_open_panel_is_accessible_and_fits(
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_text_that_nobody_could_read_says_so_and_asks_what_it_is(
+    site: Site, bob: Visitor, visit: Visit
+) -> None:
+    with site.rows() as rows:
+        where = f"/reviews/{an_illegible_review(rows, site.now, 1).id}"
+        silent = f"/reviews/{an_illegible_review(rows, site.now, 2, text='👍').id}"
+    page = bob.get(where).text
+    assert "Ce texte est dans une écriture que Vigie ne lit pas" in page
+    assert "Aucune réponse n’est proposée d’office tant que personne n’a dit" in page
+    assert "vient d’arriver" not in page
+    assert "Le modèle a vu juste" not in page, "it said nothing"
+    assert "Classer sans réponse" in page
+    assert bob.get("/").text.count("sentiment inconnu</span>") == 2
+    english = visit("dora", "reader", "en")
+    assert "This text is in a script that Vigie does not read" in english.get(where).text
+    assert "Cet avis n’a ni étoiles ni mots" in bob.get(silent).text
+    bob.post(f"{where}/confirm", seen=shown(bob, where))
+    assert "sentiment" not in labels(site), "nothing was said that could be confirmed"
+    bob.post(f"{where}/correct", seen=shown(bob, where), field="sentiment", value="neutral")
+    page = bob.get(where).text
+    assert labels(site)["sentiment"] == "neutral"
+    assert "une écriture que Vigie ne lit pas" not in page
+    assert "Corrigé par Bob" in plain(page), "there was nothing to confirm"
+    assert site.woken == ["draft"]
+
+
+def test_a_reply_to_what_nobody_could_read_is_written_when_somebody_asks(
+    site: Site, bob: Visitor
+) -> None:
+    with site.rows() as rows:
+        where = f"/reviews/{an_illegible_review(rows, site.now).id}"
+    bob.post(f"{where}/redraft")
+    with site.rows() as rows:
+        assert rows.scalars(select(Draft)).one().template == "fr/neutral"

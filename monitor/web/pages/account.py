@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Form, Response
@@ -41,8 +42,9 @@ def save(
 
 def save_password(ctx: Asked, old: Field = "", password: Field = "", again: Field = "") -> Response:
     """Another password; every other browser is signed out."""
-    if not browsers.note_attempt(ctx.session, ctx.now, ctx.address, ctx.me.email):
-        return _page(ctx, "too_many")
+    wait = browsers.note_attempt(ctx.session, ctx.now, ctx.address, ctx.me.email)
+    if wait is not None:
+        return _page(ctx, "too_many", wait)
     try:
         if password != again:
             raise PeopleError("password_twice")
@@ -76,7 +78,7 @@ def save_theme(ctx: Asked, theme: Field = "", back: Field = "/") -> Response:
     return response
 
 
-def _page(ctx: Context, code: str | None = None) -> Response:
+def _page(ctx: Context, code: str | None = None, wait: timedelta = timedelta()) -> Response:
     me = ctx.session.get_one(Person, ctx.me.id)
     return ctx.show(
         "account.html",
@@ -84,6 +86,6 @@ def _page(ctx: Context, code: str | None = None) -> Response:
         person=me,
         browsers=browser_count(ctx.session, ctx.now, me.id),
         code=code,
-        trouble=trouble(ctx.speech, code) if code else "",
+        trouble=trouble(ctx.speech, code, wait) if code else "",
         least=people.SHORTEST_PASSWORD,
     )

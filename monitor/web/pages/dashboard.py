@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
-from functools import lru_cache
-from typing import Any
 
 from fastapi import Response
-from markupsafe import Markup
 
 from monitor.clock import start_of_day
 from monitor.measure import models_read
 from monitor.measure.known_error import known_error
 from monitor.measure.overview import overview
 from monitor.measure.period import Period
-from monitor.speech import N_, Speech
+from monitor.speech import N_
 from monitor.spoken import tight
 from monitor.store import queries_sources
 from monitor.store.queries_sources import SourceStanding
@@ -25,6 +21,8 @@ from monitor.tell.said import (
     change_said,
     change_word,
     error_sentence,
+    illegible_path,
+    illegible_sentence,
     place_change,
     sentence,
     to_do,
@@ -59,6 +57,8 @@ def dashboard(ctx: Asked) -> Response:
         scope=scope,
         sentence=tight(sentence(figures, ctx.speech), ctx.speech),
         error_sentence=error_sentence(known.to_json() if known else None, ctx.speech),
+        illegible=tight(illegible_sentence(figures, ctx.speech), ctx.speech),
+        illegible_path=illegible_path(scope),
         todo=[
             (tight(to_do_sentence(one, ctx.speech), ctx.speech), to_do_path(one, scope))
             for one in to_do(figures)
@@ -71,7 +71,7 @@ def dashboard(ctx: Asked) -> Response:
         change_said=lambda change: tight(change_said(change, ctx.speech), ctx.speech),
         place_change=lambda change: place_change(change, ctx.speech),
         topic_name=lambda code: topic_name(code, ctx.speech),
-        charts=_charts(ctx, figures),
+        charts={one: charts.svg(one, figures, ctx.speech) for one in ("weekly", "answered_by")},
         platform_of=ctx.platform,
     )
 
@@ -111,22 +111,3 @@ def _last_days(ctx: Context, days: int) -> Period:
     first = today - timedelta(days=days - 1)
     zone = ctx.brand.zone
     return Period(start_of_day(first, zone), start_of_day(today + timedelta(days=1), zone))
-
-
-def _charts(ctx: Context, figures: dict[str, Any]) -> dict[str, Markup]:
-    """Drawn once for the same numbers: drawing takes longer than reading them."""
-    shown = {
-        "weekly": {"weeks": figures["weeks"], "model": figures["model"]},
-        "answered_by": {"response": figures["response"]},
-    }
-    return {
-        name: _drawn(name, json.dumps(part, sort_keys=True), ctx.speech)
-        for name, part in shown.items()
-    }
-
-
-@lru_cache(maxsize=64)
-def _drawn(name: str, part: str, speech: Speech) -> Markup:
-    make = {"weekly": charts.weekly, "answered_by": charts.answered_by}[name]
-    # our own drawing of numbers and of our own words; titles are escaped there
-    return Markup(make(json.loads(part), speech).svg())  # noqa: S704

@@ -89,7 +89,10 @@ PERIODS = {
     "90": N_("90 derniers jours"),
 }
 LANGUAGES = ("fr", "en", "de", "es", "it", "nl")
-FILTERS = ("source", "location", "language", "topic", "sentiment", "period", "week", "days")
+FILTERS = (
+    *("source", "location", "language", "topic", "polarity", "sentiment"),
+    *("period", "week", "days"),
+)
 
 
 def inbox(ctx: Asked) -> Response:
@@ -148,6 +151,7 @@ def filters(ctx: Context) -> Filters:
         location=asked.get("location") or None,
         language=asked.get("language") or None,
         topic=asked.get("topic") or None,
+        polarity=asked.get("polarity") or None,
         sentiment=asked.get("sentiment") or None,
     )
     days = asked.get("period", "")

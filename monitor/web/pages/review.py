@@ -12,6 +12,7 @@ from fastapi import Form, Response
 
 from monitor.measure.counts import owed_hours
 from monitor.places import template_folders
+from monitor.platformnames import reads_files
 from monitor.reply import approve, checking, limits, publish, told, words
 from monitor.reply.check import check
 from monitor.reply.draft import OPEN, reread
@@ -45,6 +46,7 @@ STORY = {
     "draft.edited": N_("a modifié la réponse"),
     "draft.rejected": N_("a écarté la proposition"),
     "draft.asked": N_("a demandé une autre proposition"),
+    "draft.overtaken": N_("a retiré sa proposition, car sa lecture de l’avis a changé"),
     "reply.approved": N_("a approuvé la réponse"),
     "approval.voided": N_("a annulé l’approbation"),
     "approval.taken_back": N_("a repris la réponse avant son départ"),
@@ -63,10 +65,11 @@ STORY = {
     "severity.corrected": N_("a corrigé la gravité"),
     "topics.corrected": N_("a corrigé les sujets"),
     "reading.confirmed": N_("a confirmé l’analyse"),
+    "reading.changed": N_("a changé sa lecture de l’avis"),
 }
 DECIDED = frozenset({"draft.edited", "draft.asked", "reply.approved"})
 """After these the text is what a person wanted for the review as it was read then."""
-READ_ANEW = frozenset({"sentiment.corrected", "severity.corrected"})
+READ_ANEW = frozenset({"sentiment.corrected", "severity.corrected", "reading.changed"})
 
 
 @dataclass(frozen=True)
@@ -150,7 +153,7 @@ def approve_reply(
         made.append(approve.approve(ctx.session, ctx.now, draft, number, ctx.me.id, ctx.config))
         ctx.wake("publish")
         if made[0].state == "by_hand":
-            return ctx.speech.gettext("Réponse approuvée. Copiez-la sur la plateforme.")
+            return ctx.speech.gettext("Réponse approuvée. Il vous reste à la copier.")
         return ctx.speech.gettext("Réponse approuvée.")
 
     def undo() -> str | None:
@@ -259,8 +262,9 @@ def correct(
         raise MissingError
     if reading_shown(whole) != seen:
         return _changed(ctx, review_id)
+    was_illegible = whole.is_illegible
     queries_review.correct(ctx.session, ctx.now, whole, field, value, ctx.me.id)
-    is_owed_another = reread(ctx.session, ctx.now, review_id)
+    is_owed_another = reread(ctx.session, ctx.now, review_id) or was_illegible
     ctx.session.commit()
     if is_owed_another:
         ctx.wake("draft")
@@ -407,6 +411,7 @@ def _page(ctx: Context, whole: Whole) -> dict[str, Any]:
         "earlier": list(reversed(whole.versions[:-1])),
         "platform": ctx.platform(review.platform),
         "by_hand": publish.is_by_hand(ctx.config, whole.source),
+        "of_file": reads_files(review.platform),
         "hours": hours_waiting(review.written_at, ctx.now),
         "owed": owed_hours(review.urgency, brand.responding),
         "limit": limit,
@@ -443,7 +448,7 @@ def _is_returned(whole: Whole) -> bool:
 
 
 def _is_outdated(whole: Whole) -> bool:
-    """Whether the text, written or approved by a person, answers a reading corrected since."""
+    """Whether the text, written or approved by a person, answers an older reading."""
     draft = whole.draft
     if draft is None or draft.state not in OPEN or told.fits(draft, whole.review):
         return False

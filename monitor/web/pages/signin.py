@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Form, Response
@@ -36,8 +37,9 @@ def submit(
 ) -> Response:
     """Sign in, by e-mail and password; too many failures make the reader wait."""
     email = email.strip().lower()
-    if not browsers.note_attempt(ctx.session, ctx.now, ctx.address, email):
-        return _form(ctx, next, email, "too_many", status=429)
+    wait = browsers.note_attempt(ctx.session, ctx.now, ctx.address, email)
+    if wait is not None:
+        return _form(ctx, next, email, "too_many", status=429, wait=wait)
     person = people.by_email(ctx.session, email)
     ctx.session.commit()  # nobody waits for the database while the hash is worked out
     # asked for somebody unknown too: the time of the answer must not tell who is of the team
@@ -83,8 +85,18 @@ def _cookie_lasts() -> int:
 
 
 def _form(
-    ctx: Context, next_path: str, email: str, trouble: str | None, status: int = 200
+    ctx: Context,
+    next_path: str,
+    email: str,
+    trouble: str | None,
+    status: int = 200,
+    wait: timedelta = timedelta(),
 ) -> Response:
     return ctx.show(
-        "sign_in.html", status=status, next=own_path(next_path), email=email, trouble=trouble
+        "sign_in.html",
+        status=status,
+        next=own_path(next_path),
+        email=email,
+        trouble=trouble,
+        wait=ctx.speech.duration(wait / timedelta(hours=1)),
     )

@@ -10,8 +10,11 @@
    data-kept                on a textarea: the text that is kept; the browser asks before another
                             is left behind, unless a form with data-keeps sends it
    data-mend, data-start, data-end   replaces that span of #text, while data-words stands there
+   data-strip               list that scrolls sideways: it begins at its current entry
    data-close               closes its toast
-   data-menu, data-panel    <details> that close on Escape and on a click elsewhere (menu) */
+   data-menu, data-panel    <details> that close on Escape and on a click elsewhere (menu); a panel
+                            comes into view when it opens
+   role="alert"             why a form was refused: comes into view, and is read out */
 "use strict";
 
 const page = document;
@@ -143,6 +146,23 @@ if (keys) {
   keys.checked = keysOn();
   keys.addEventListener("change", () => localStorage.setItem("vigie-keys", keys.checked ? "on" : "off"));
 }
+
+for (const strip of page.querySelectorAll("[data-strip]")) {
+  const at = strip.querySelector("[aria-current]");
+  if (at) strip.scrollLeft = at.offsetLeft - strip.firstElementChild.offsetLeft;
+}
+
+const trouble = page.querySelector("main [role=alert]");
+if (trouble) {
+  trouble.tabIndex = -1;
+  trouble.focus({ preventScroll: true });
+  trouble.scrollIntoView({ block: "center" });
+}
+
+page.addEventListener("toggle", ({ target }) => {
+  if (target.open && target.matches("[data-panel]"))
+    target.querySelector(".panel").scrollIntoView({ block: "nearest" });
+}, true);
 
 // screen readers read what comes into a live region, not what it holds when the page loads
 window.addEventListener("load", () => setTimeout(() => {
