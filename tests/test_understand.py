@@ -636,3 +636,51 @@ assert reader.read([monitor.understand.Text("Très bien")])[0].sentiment == "pos
 assert not {"torch", "transformers"} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+@pytest.mark.parametrize("mark", ["😡", "🔥", "🙏", "❤️", "!!!"])
+@pytest.mark.parametrize(
+    ("text", "sentiment"),
+    [
+        ("Trois semaines sans réponse, toujours pas remboursée, un scandale.", "negative"),
+        ("Livraison rapide, vendeuse charmante, je reviendrai.", "positive"),
+        ("Nothing arrived, no refund and nobody answers the phone.", "negative"),
+        ("Sehr freundliches Personal, schnelle Lieferung, gerne wieder.", "positive"),
+    ],
+)
+def test_what_stands_beside_the_words_does_not_drown_them(
+    reader: Reader, text: str, sentiment: str, mark: str
+) -> None:
+    assert reader.read([Text(f"{text} {mark}")])[0].sentiment == sentiment
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Toujours pas remboursée depuis juin. Merci de faire vite. Cordialement, Mme Petit",
+        "Still waiting for my refund after two months. Thank you and kind regards, C. Hill",
+        "Seit Wochen keine Antwort auf meine Reklamation. Danke und freundliche Grüße",
+        "Nunca llegó el pedido y nadie responde. Muchas gracias, un saludo",
+        "Non è mai arrivato nulla e nessuno risponde. Grazie, cordiali saluti",
+        "Nooit geleverd en niemand reageert. Bedankt, met vriendelijke groet",
+    ],
+)
+def test_a_complaint_that_says_thank_you_stays_one(reader: Reader, text: str) -> None:
+    assert reader.read([Text(text)])[0].sentiment == "negative"
+
+
+@pytest.mark.parametrize(
+    ("text", "doubtful"),
+    [
+        ("Le chargeur a explosé. 😡", False),
+        ("The battery exploded 🔥", False),
+        ("Der Akku ist explodiert 😡", False),
+        ("La batería explotó 🙏", False),
+        ("La batteria è esplosa 😱", False),
+        ("Na twee weken is de accu ontploft 🔥", False),
+        ("Le pneu a lâché, ma fille saigne, on a fini aux urgences 🙏", True),
+    ],
+)
+def test_an_emoji_hides_no_danger(reader: Reader, text: str, *, doubtful: bool) -> None:
+    (read,) = reader.read([Text(text)])
+    assert (read.severity, read.doubtful) == ("critical", doubtful)

@@ -289,3 +289,9 @@ def test_every_language_has_words_that_always_count(language: str) -> None:
     dangers = rules_of(language).dangers
     kept = [e for entries in dangers._exact.values() for e in entries if e.value.always]
     assert kept
+
+
+def test_two_dangers_to_life_are_asked_about_however_calm_the_model_is() -> None:
+    assert severity("Le pneu a lâché, ma fille saigne, les urgences", 0.001, 0.01)[0] == "critical"
+    assert severity("Les urgences. Oui, les urgences !", 0.001, 0.01)[0] == "normal"
+    assert severity("Des racistes, et une arnaque", 0.001, 0.01)[0] == "normal"

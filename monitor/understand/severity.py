@@ -5,7 +5,8 @@ High: a customer about to leave, a failure that goes on. Every review is read, f
 
 Where the model weighs severity, a rule for something critical lets it be less sure, and a rule
 under "always" needs no model at all; what the model hears alone is quoted as well, so that a reader
-sees why. Where the model does not weigh it, the rules decide.
+sees why. Where it is not sure, but two different dangers to life are named ("explosé", "brûlures"),
+a person is asked. Where the model does not weigh severity, the rules decide.
 
 Missing a danger costs more than a false alarm, so what is critical is called so long before it is
 certain. Which of them are only just critical is said too ("doubtful"): those come after the others.
@@ -17,13 +18,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from monitor.understand.phrases import Found, Word
+from monitor.understand.phrases import Found, Word, fold
 from monitor.understand.rules import Danger, Rules
 from monitor.understand.sentiment import Heard
 from monitor.understand.topics import is_negated, quote, telling_words
 
 SHORT = 40
 """Characters of a danger that a phrase under "never" answers for."""
+TO_LIFE = ("health", "safety")
 HEARD = "heard"
 """The rule named for a reason that no rule but the model gave."""
 
@@ -40,6 +42,8 @@ class Severity:
     """Where phrases under "never" stand, in characters."""
     doubtful: bool = False
     """Critical only just: with fewer alarms it would not be."""
+    pressing: bool = False
+    """Two different dangers to life are named."""
 
 
 def find_severity(text: str, words: Sequence[Word], rules: Rules, sentiment: str) -> Severity:
@@ -57,7 +61,8 @@ def find_severity(text: str, words: Sequence[Word], rules: Rules, sentiment: str
     for level in ("critical", "high"):
         if any(f.value.severity == level for f in dangers):
             certain = any(f.value.always for f in dangers)
-            return Severity(level, _without_repeats(reasons), certain, harmless)
+            pressing = _are_two(text, words, dangers)
+            return Severity(level, _without_repeats(reasons), certain, harmless, pressing=pressing)
     return Severity(harmless=harmless)
 
 
@@ -81,7 +86,21 @@ def join_severity(
         if chance >= thresholds[level + ruling]:
             doubtful = level == "critical" and chance < thresholds.get("clear" + ruling, 0.0)
             return Severity(level, reasons or _heard_reason(text, level, heard), doubtful=doubtful)
+        if reasons and ruled.pressing:
+            return Severity("critical", reasons, doubtful=True)
     return Severity()
+
+
+def _are_two(text: str, words: Sequence[Word], dangers: Sequence[Found[Danger]]) -> bool:
+    """Whether two of the dangers are to life, stand apart, and are said in different words."""
+    grave = [
+        (one.first, one.last, fold(quote(text, words, one)))
+        for one in dangers
+        if one.value.severity == "critical" and one.value.kind in TO_LIFE
+    ]
+    return any(
+        last < first and said != other for _, last, said in grave for first, _, other in grave
+    )
 
 
 def _is_harmless(danger: tuple[int, int] | None, harmless: Sequence[tuple[int, int]]) -> bool:
