@@ -169,3 +169,16 @@ def test_contrasts_and_lists_are_of_single_words(language: str) -> None:
             left, right = len(one.split("|")), len(other.split("|"))
             assert left + right < 10, f"a word of several in a list? {phrase}"
             assert where[0] == "severity" or max(left, right) < 6, phrase
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("fr", "Depuis l'annonce mon téléphone a explosé."),
+        ("en", "After the sale my phone exploded with messages."),
+        ("de", "Mein Handy explodierte vor Nachrichten."),
+        ("nl", "Mijn telefoon ontplofte van de berichten."),
+    ],
+)
+def test_a_phone_that_explodes_may_only_ring(language: str, text: str) -> None:
+    assert not severity_of(language, text).certain

@@ -93,14 +93,14 @@ def join_severity(
 
 def _are_two(text: str, words: Sequence[Word], dangers: Sequence[Found[Danger]]) -> bool:
     """Whether two of the dangers are to life, stand apart, and are said in different words."""
-    grave = [
-        (one.first, one.last, fold(quote(text, words, one)))
-        for one in dangers
-        if one.value.severity == "critical" and one.value.kind in TO_LIFE
-    ]
-    return any(
-        last < first and said != other for _, last, said in grave for first, _, other in grave
-    )
+    ends: dict[str, int] = {}
+    for one in sorted(dangers, key=lambda danger: danger.first):
+        if one.value.severity == "critical" and one.value.kind in TO_LIFE:
+            said = fold(quote(text, words, one))
+            if any(end < one.first for other, end in ends.items() if other != said):
+                return True
+            ends.setdefault(said, one.last)
+    return False
 
 
 def _is_harmless(danger: tuple[int, int] | None, harmless: Sequence[tuple[int, int]]) -> bool:

@@ -118,6 +118,15 @@ def site(live: Site) -> Site:
 
 
 @pytest.fixture
+def where(site: Site) -> str:
+    """The address of a review with a proposed reply."""
+    with site.rows() as rows:
+        review = a_review(rows, site.now)
+        a_draft(rows, site.now, review)
+        return f"/reviews/{review.id}"
+
+
+@pytest.fixture
 def praised(site: Site) -> str:
     """The address of a review that was read as praise and has a reply that suits it."""
     with site.rows() as rows:

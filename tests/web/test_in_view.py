@@ -11,21 +11,12 @@ from sqlalchemy import select
 from monitor.store.tables import Message
 from monitor.tell import digest
 from monitor.tell.templates import environment
-from tests.rows import a_draft, a_review
+from tests.rows import a_review
 from tests.web.conftest import Site
 from tests.web.people import Visitor
 
 pytestmark = pytest.mark.browser
 Window = Callable[..., Page]
-
-
-@pytest.fixture
-def where(site: Site) -> str:
-    """The address of a review with a proposed reply."""
-    with site.rows() as rows:
-        review = a_review(rows, site.now)
-        a_draft(rows, site.now, review)
-        return f"/reviews/{review.id}"
 
 
 def test_on_a_phone_a_refusal_is_in_view_and_a_finding_is_no_wider_than_the_page(

@@ -11,20 +11,10 @@ from playwright.sync_api import Page, expect
 
 from monitor.store.browsers import LONGEST
 from monitor.web.errors import LONGEST_TEXT
-from tests.rows import a_draft, a_review
 from tests.web.conftest import Site
 from tests.web.people import Visitor, sign_in
 
 TEXT = "\nBonjour,\n\n</textarea><script>alert('é')</script> & merci"
-
-
-@pytest.fixture
-def where(site: Site) -> str:
-    """The address of a review that has a proposal."""
-    with site.rows() as rows:
-        review = a_review(rows, site.now)
-        a_draft(rows, site.now, review)
-        return f"/reviews/{review.id}"
 
 
 def end_session(site: Site, visitor: Visitor) -> None:
